@@ -1,0 +1,15 @@
+from accounts.models.api_key import ApiKey
+from accounts.models.ledger import CreditAccount, CreditHold, CreditLeg, CreditTransaction
+from accounts.models.tenant import Hostname, Tenant
+from accounts.models.user import User
+
+__all__ = [
+    "ApiKey",
+    "CreditAccount",
+    "CreditHold",
+    "CreditLeg",
+    "CreditTransaction",
+    "Hostname",
+    "Tenant",
+    "User",
+]

@@ -1,0 +1,17 @@
+from generations.models.attempt import Callback, SubmitAttempt
+from generations.models.generation import Generation, GenerationEvent
+from generations.models.lease import Lease
+from generations.models.lumiq_key import LumiqKey
+from generations.models.share_link import ShareLink
+from generations.models.upload import Upload
+
+__all__ = [
+    "Callback",
+    "Generation",
+    "GenerationEvent",
+    "Lease",
+    "LumiqKey",
+    "ShareLink",
+    "SubmitAttempt",
+    "Upload",
+]

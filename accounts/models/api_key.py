@@ -1,0 +1,44 @@
+"""Keys of the API. The key itself is shown once and kept as a hash."""
+
+import hashlib
+import secrets
+
+from django.db import models
+
+from accounts.models.user import User
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def live(self) -> "ApiKeyQuerySet":
+        return self.filter(revoked_at=None, user__is_active=True, user__tenant__is_active=True)
+
+
+class ApiKey(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=60)
+    prefix = models.CharField(max_length=24, help_text="The beginning, to tell keys apart.")
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @classmethod
+    def issue(cls, *, user: User, name: str) -> tuple["ApiKey", str]:
+        """Returns the row and the key; nobody can read the key again later."""
+        assert user.tenant is not None
+        key = f"{user.tenant.slug.replace('-', '')[:12]}_{secrets.token_urlsafe(32)}"
+        row = cls.objects.create(user=user, name=name, prefix=key[:18], key_hash=hash_key(key))
+        return row, key
+
+
+def hash_key(key: str) -> str:
+    """SHA-256 without salt: the key has 256 bits of its own, and is looked up by this."""
+    return hashlib.sha256(key.encode()).hexdigest()

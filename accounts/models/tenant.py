@@ -1,0 +1,69 @@
+"""A reseller's portal and the hostnames that lead to it."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+validate_colour = RegexValidator(
+    r"\A#[0-9a-fA-F]{6}\Z", "Write the colour as # and six hexadecimal digits, e.g. #0C5539."
+)
+validate_hostname = RegexValidator(
+    r"\A(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z",
+    "Write the bare hostname in lower case, without scheme, port or path.",
+)
+
+
+class Tenant(models.Model):
+    class Style(models.TextChoices):
+        """Shape and fonts (look.md §2): cut corners in Manrope, or knitted cloth in serif."""
+
+        CUT = "cut", "Cut"
+        KNIT = "knit", "Knit"
+
+    class Mode(models.TextChoices):
+        DARK = "dark", "Dark"
+        LIGHT = "light", "Light"
+        AUTO = "auto", "As the visitor's device"
+
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=40, unique=True)
+    is_active = models.BooleanField(default=True)
+    style = models.CharField(max_length=8, choices=Style, default=Style.CUT)
+    mode = models.CharField(max_length=8, choices=Mode, default=Mode.AUTO)
+    # Empty: the colour of the style. Set: checked for contrast by accounts.branding.
+    ground_colour = models.CharField(max_length=7, blank=True, validators=[validate_colour])
+    ink_colour = models.CharField(max_length=7, blank=True, validators=[validate_colour])
+    action_colour = models.CharField(max_length=7, blank=True, validators=[validate_colour])
+    owner_name = models.CharField(
+        max_length=120, blank=True, help_text="The company or club that runs this portal."
+    )
+    support_email = models.EmailField(blank=True)
+    welcome_credits = models.PositiveIntegerField(
+        default=0, help_text="Given from the pool to each new user, as long as the pool lasts."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Hostname(models.Model):
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="hostnames")
+    host = models.CharField(max_length=253, unique=True, validators=[validate_hostname])
+    is_primary = models.BooleanField(default=False, help_text="Used in links in mails.")
+
+    class Meta:
+        ordering = ["-is_primary", "host"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=Q(is_primary=True), name="one_primary_hostname"
+            ),
+            models.CheckConstraint(condition=Q(host=Lower("host")), name="hostname_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.host

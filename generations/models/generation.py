@@ -1,0 +1,163 @@
+"""One ordered video, and what happened to it."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.models import Tenant, User
+from generations.kits import KITS, Kit
+from generations.models.upload import Upload
+from generations.states import ACTIVE, SHOWN, Reason, Shown, Status
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def for_tenant(self, tenant: Tenant) -> "GenerationQuerySet":
+        return self.filter(tenant=tenant)
+
+    def for_user(self, user: User) -> "GenerationQuerySet":
+        return self.filter(user=user)
+
+    def active(self) -> "GenerationQuerySet":
+        return self.filter(status__in=ACTIVE)
+
+    def in_gallery(self, tenant: Tenant) -> "GenerationQuerySet":
+        return (
+            self.for_tenant(tenant)
+            .filter(status=Status.READY, visibility=Generation.Visibility.PUBLIC)
+            .order_by("-finished_at", "-id")
+        )
+
+
+class Generation(models.Model):
+    class Product(models.TextChoices):
+        FOOTBALL = "football", "Football fan video"
+        AVATAR = "avatar", "Avatar video"
+
+    class Visibility(models.TextChoices):
+        PRIVATE = "private", "Only you"
+        LINK = "link", "People with a link"
+        PUBLIC = "public", "Everybody"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="generations")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="generations")
+    # Made when the order page is shown: a second click or a reload finds the first order.
+    order_nonce = models.UUIDField(default=uuid.uuid4)
+    product = models.CharField(max_length=10, choices=Product)
+    photo = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="photo_of")
+    clip = models.ForeignKey(
+        Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="clip_of"
+    )
+    team_left = models.CharField(max_length=40, blank=True)
+    team_right = models.CharField(max_length=40, blank=True)
+    duration_seconds = models.PositiveSmallIntegerField()
+    ratio = models.CharField(max_length=5)
+    voice_id = models.CharField(max_length=80, blank=True)
+    credits = models.PositiveIntegerField(help_text="The price it was sold at.")
+
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    status_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    # Who works on this row now: a token that every later write repeats (fencing), and its end.
+    lease_token = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # When beat should look at it next: not before this time, in whatever state it is.
+    due_at = models.DateTimeField(db_index=True)
+    checks = models.PositiveSmallIntegerField(default=0, help_text="Tries within this status.")
+
+    video = models.FileField(max_length=200, blank=True)
+    poster = models.FileField(max_length=200, blank=True)
+    video_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    video_sha256 = models.CharField(max_length=64, blank=True)
+    video_width = models.PositiveIntegerField(null=True, blank=True)
+    video_height = models.PositiveIntegerField(null=True, blank=True)
+    video_duration_ms = models.PositiveIntegerField(null=True, blank=True)
+
+    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
+    caption = models.CharField(max_length=140, blank=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "order_nonce"], name="one_order_a_nonce"),
+            models.CheckConstraint(
+                condition=~Q(product="football")
+                | (~Q(team_left="") & ~Q(team_right="") & ~Q(team_left=models.F("team_right"))),
+                name="football_has_two_teams",
+            ),
+            models.CheckConstraint(
+                condition=~Q(product="avatar") | Q(clip__isnull=False), name="avatar_has_a_clip"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="ready") | (~Q(video="") & Q(video_bytes__gt=0)),
+                name="ready_has_a_video",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "due_at"], name="by_status_and_due"),
+            models.Index(fields=["user", "-created_at"], name="by_user"),
+            models.Index(
+                fields=["tenant", "-finished_at", "-id"],
+                condition=Q(status="ready", visibility="public"),
+                name="gallery",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.status})"
+
+    @property
+    def title(self) -> str:
+        if self.product == self.Product.FOOTBALL:
+            return f"{self.team_left} v {self.team_right}"
+        return f"Avatar, {self.duration_seconds} s"
+
+    @property
+    def left_kit(self) -> Kit | None:
+        return KITS.get(self.team_left)
+
+    @property
+    def right_kit(self) -> Kit | None:
+        return KITS.get(self.team_right)
+
+    @property
+    def shown_status(self) -> Shown:
+        return SHOWN[Status(self.status)]
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def is_ready(self) -> bool:
+        return self.status == Status.READY
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        return self.status == Status.QUEUED
+
+    def get_absolute_url(self) -> str:
+        return reverse("video", args=[self.pk])
+
+
+class GenerationEvent(models.Model):
+    """One change of state, or one remark, written in the transaction that made it."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="events")
+    from_status = models.CharField(max_length=12, choices=Status, blank=True)
+    to_status = models.CharField(max_length=12, choices=Status)
+    note = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or '·'} → {self.to_status}"

@@ -1,0 +1,39 @@
+"""Media that fans gave us, already checked and re-encoded by generations.uploads."""
+
+import uuid
+
+from django.db import models
+
+from accounts.models import Tenant, User
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def for_user(self, user: User) -> "UploadQuerySet":
+        return self.filter(user=user)
+
+    def unused(self) -> "UploadQuerySet":
+        return self.filter(photo_of=None, clip_of=None)
+
+
+class Upload(models.Model):
+    class Kind(models.TextChoices):
+        PHOTO = "photo", "Photo"
+        CLIP = "clip", "Clip"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="uploads")
+    kind = models.CharField(max_length=8, choices=Kind)
+    file = models.FileField(max_length=200)
+    content_type = models.CharField(max_length=40)
+    size_bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

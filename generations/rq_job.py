@@ -1,0 +1,18 @@
+"""The class of our RQ jobs: runs functions of this project only."""
+
+from typing import Any
+
+from rq.job import Job
+
+ALLOWED_PREFIXES = ("generations.jobs.", "accounts.jobs.")
+
+
+class ForbiddenJob(Exception):
+    """Somebody who can write to Redis named a function that is not ours."""
+
+
+class PortalJob(Job):
+    def perform(self) -> Any:
+        if not self.func_name.startswith(ALLOWED_PREFIXES):
+            raise ForbiddenJob(self.func_name[:80])
+        return super().perform()

@@ -1,0 +1,175 @@
+"""Settings from the environment: typed, each readable from `<NAME>_FILE`, malformed values refused.
+
+Only `settings.py` calls this.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.FileAwareEnv()
+
+
+def read_text(name: str, default: str = "") -> str:
+    return str(env.str(name, default=default)).strip()
+
+
+def read_flag(name: str, *, default: bool) -> bool:
+    text = read_text(name)
+    if not text:
+        return default
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off"):
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {text!r}.")
+
+
+def read_number(name: str, *, default: int, lowest: int, highest: int) -> int:
+    text = read_text(name)
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number from {lowest} to {highest}, not {text!r}."
+        )
+    return int(text)
+
+
+def read_choice(name: str, *, default: str, choices: tuple[str, ...]) -> str:
+    text = read_text(name, default)
+    if text not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {text!r}.")
+    return text
+
+
+def read_url(name: str, *, default: str, schemes: tuple[str, ...]) -> str:
+    """An address with one of `schemes`, without a slash at the end. Empty stays empty."""
+    text = read_text(name, default).rstrip("/")
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        shown = " or ".join(f"{scheme}://…" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name} must look like {shown}.")
+    return text
+
+
+def read_host(name: str, *, default: str) -> str:
+    text = read_text(name, default).lower().rstrip(".")
+    if "/" in text or ":" in text or " " in text or not text:
+        raise ImproperlyConfigured(f"{name} must be a bare hostname, without scheme or port.")
+    return text
+
+
+def read_database(name: str, *, default_path: Path) -> dict[str, Any]:
+    """A Django DATABASES entry; SQLite gets WAL and IMMEDIATE transactions (docs/decisions/0003)."""
+    if not read_text(name):
+        return _sqlite(default_path)
+    try:
+        config = env.db_url(name)
+    except (ValueError, ImproperlyConfigured, environ.ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(f"{name} is not a database address.") from error
+    engine = config.get("ENGINE", "")
+    if engine == "django.db.backends.sqlite3":
+        return _sqlite(Path(config["NAME"]))
+    if engine != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(f"{name} must be postgresql://… or sqlite:///….")
+    config.setdefault("CONN_MAX_AGE", 60)
+    config["CONN_HEALTH_CHECKS"] = True
+    return dict(config)
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            ),
+        },
+    }
+
+
+def read_storage(name: str, *, default_path: Path) -> dict[str, Any]:
+    """A Django STORAGES entry: a local folder, or `s3://bucket?endpoint_url=…&region_name=…`.
+
+    Credentials for S3 come from user and password of the address or from the usual AWS variables.
+    """
+    url = read_text(name)
+    if not url or url.startswith("file://"):
+        location = Path(unquote(urlsplit(url).path)) if url else default_path
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": location, "base_url": None},
+        }
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must look like file:///folder or s3://bucket.")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    allowed = {"endpoint_url", "region_name", "location", "addressing_style"}
+    if unknown := set(query) - allowed:
+        raise ImproperlyConfigured(f"{name} has unknown options: {', '.join(sorted(unknown))}.")
+    options: dict[str, Any] = {
+        "bucket_name": parts.hostname,
+        "default_acl": None,
+        "file_overwrite": False,
+        "querystring_auth": True,
+        "querystring_expire": 600,
+        "signature_version": "s3v4",
+        **query,
+    }
+    if parts.username:
+        options["access_key"] = unquote(parts.username)
+        options["secret_key"] = unquote(parts.password or "")
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+def read_mail(name: str, *, default_folder: Path) -> dict[str, Any]:
+    """Django's EMAIL_ settings; without an address, mails become files in `default_folder`."""
+    if not read_text(name):
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": default_folder,
+        }
+    try:
+        config: dict[str, Any] = env.email_url(name)
+    except (KeyError, ValueError, environ.ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(
+            f"{name} must look like smtp+tls://user:password@host."
+        ) from error
+    if not config.get("EMAIL_BACKEND"):
+        raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@host.")
+    if config.get("EMAIL_FILE_PATH"):
+        config["EMAIL_FILE_PATH"] = "/" + config["EMAIL_FILE_PATH"].lstrip("/")
+    return config
+
+
+def read_secret_key(name: str, *, keep_in: Path) -> str:
+    """The SECRET_KEY; where none is given, one is made once and kept beside the other state."""
+    given = read_text(name)
+    if given:
+        if len(given) < 32:
+            raise ImproperlyConfigured(f"{name} must have at least 32 characters.")
+        return given
+    path = keep_in / "secret_key"
+    if not path.exists():
+        keep_in.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".secret_key-{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # fails where another process was first: its key is the one
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,234 @@
+"""All settings. Each environment variable is listed in docs/configuration.md."""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+
+from lumiq_portal import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("PORTAL_VAR") or BASE_DIR / "var").resolve()
+PORT = env.read_number("PORT", default=8000, lowest=1, highest=65535)
+
+# Embedded default: the sandbox listens beside the site. The distance keeps two sites on
+# neighbouring ports apart.
+SANDBOX_PORT = PORT + 10_000 if PORT <= 55_535 else PORT - 10_000
+RUN_DIR = VAR_DIR / "run"
+
+DEBUG = env.read_flag("DEBUG", default=False)
+SECRET_KEY = env.read_secret_key("SECRET_KEY", keep_in=VAR_DIR)
+
+# --- Portal -------------------------------------------------------------------------------------
+PORTAL_BASE_DOMAIN = env.read_host("PORTAL_BASE_DOMAIN", default="localhost")
+PORTAL_PLATFORM_HOST = env.read_host(
+    "PORTAL_PLATFORM_HOST", default=f"platform.{PORTAL_BASE_DOMAIN}"
+)
+_IS_LOCAL = PORTAL_BASE_DOMAIN == "localhost" or PORTAL_BASE_DOMAIN.endswith(".localhost")
+PORTAL_URL_SCHEME = env.read_choice(
+    "PORTAL_URL_SCHEME", default="http" if _IS_LOCAL else "https", choices=("http", "https")
+)
+# The port in links that are written outside a request (mails, commands).
+PORTAL_URL_PORT = PORT if _IS_LOCAL else None
+PORTAL_CALLBACK_BASE_URL = env.read_url(
+    "PORTAL_CALLBACK_BASE_URL",
+    default=f"http://127.0.0.1:{PORT}" if _IS_LOCAL else f"https://{PORTAL_PLATFORM_HOST}",
+    schemes=("http", "https"),
+)
+PORTAL_OVERSELL = env.read_choice("PORTAL_OVERSELL", default="strict", choices=("strict", "queue"))
+
+# --- LUMIQ --------------------------------------------------------------------------------------
+SANDBOX_API_KEY = "lmq_sandbox"
+LUMIQ_API_KEY = env.read_text("LUMIQ_API_KEY")
+LUMIQ_USES_SANDBOX = not LUMIQ_API_KEY
+LUMIQ_BASE_URL = env.read_url(
+    "LUMIQ_BASE_URL",
+    default=(
+        f"http://127.0.0.1:{SANDBOX_PORT}/api/v1"
+        if LUMIQ_USES_SANDBOX
+        else "https://lumiq.my/api/v1"
+    ),
+    schemes=("http", "https"),
+)
+LUMIQ_REQUESTS_PER_MINUTE = env.read_number(
+    "LUMIQ_REQUESTS_PER_MINUTE", default=30, lowest=1, highest=100_000
+)
+
+# --- Stripe -------------------------------------------------------------------------------------
+STRIPE_SECRET_KEY = env.read_text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.read_text("STRIPE_WEBHOOK_SECRET")
+STRIPE_CONNECT_WEBHOOK_SECRET = env.read_text("STRIPE_CONNECT_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.read_url("STRIPE_API_BASE", default="", schemes=("http", "https"))
+
+# --- Django -------------------------------------------------------------------------------------
+ALLOWED_HOSTS = ["*"]  # accounts.middleware.TenantMiddleware answers unknown hosts, before all else
+ROOT_URLCONF = "lumiq_portal.urls"
+WSGI_APPLICATION = "lumiq_portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "accounts",
+    "generations",
+    "unfold",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "lumiq_portal.apps.PlatformAdminConfig",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "django_htmx",
+    "django_rq",
+    "ninja",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "accounts.middleware.TenantMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SameTenantMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "accounts.context_processors.portal",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {"default": env.read_database("DATABASE_URL", default_path=VAR_DIR / "portal.sqlite3")}
+
+REDIS_URL = env.read_url(
+    "REDIS_URL",
+    default=f"unix://{RUN_DIR}/redis.sock?db=0",
+    schemes=("redis", "rediss", "unix"),
+)
+RQ_QUEUES = {
+    name: {
+        "URL": REDIS_URL,
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+        "DEFAULT_TIMEOUT": timeout_seconds,
+        "DEFAULT_RESULT_TTL": 0,
+    }
+    for name, timeout_seconds in {"dispatch": 300, "fetch": 600, "outbound": 60}.items()
+}
+# `COMMIT_MODE` auto: generations.kicks defers to the end of the transaction by itself, for every
+# way of enqueuing and without an error to the user when Redis is away.
+RQ = {"COMMIT_MODE": "auto", "JOB_CLASS": "generations.rq_job.PortalJob"}
+RQ_SHOW_ADMIN_LINK = False
+
+STORAGES = {
+    "default": env.read_storage("STORAGE_URL", default_path=VAR_DIR / "media"),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.TenantBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "videos"
+LOGOUT_REDIRECT_URL = "home"
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 3
+
+_SECURE = PORTAL_URL_SCHEME == "https"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_NAME = "__Host-session" if _SECURE else "session"
+SESSION_COOKIE_SECURE = _SECURE
+CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"
+CSRF_COOKIE_SECURE = _SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "lumiq_portal.views.csrf_failure"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
+SECURE_SSL_REDIRECT = False  # the proxy's task; health checks come without TLS
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _SECURE else 0
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # no includeSubDomains: a tenant's other hosts are not ours
+    "security.W008",  # the proxy redirects
+    "security.W021",  # no preload, for the reason of W005
+]
+
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF, "https://checkout.stripe.com"],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ar", "العربية")]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+vars().update(env.read_mail("EMAIL_URL", default_folder=VAR_DIR / "mail"))
+DEFAULT_FROM_EMAIL = env.read_text("DEFAULT_FROM_EMAIL", f"portal@{PORTAL_BASE_DOMAIN}")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "accounts": {"level": "INFO"},
+        "generations": {"level": "INFO"},
+        "lumiq_portal": {"level": "INFO"},
+    },
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Portal platform",
+    "SITE_HEADER": "Portal platform",
+    "SITE_SYMBOL": "stadium",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}
