@@ -10,7 +10,7 @@ from accounts.models.user import normalise_email
 
 
 class TenantBackend(ModelBackend):
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,

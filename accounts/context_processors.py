@@ -1,5 +1,6 @@
 """What every page's template knows: the portal, and the visitor's credits."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,13 +8,16 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts import ledger
+from accounts.models import User
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
-    signed_in = user is not None and user.is_authenticated and user.tenant_id is not None
+    balance = None
+    if isinstance(user, User) and user.tenant_id is not None:
+        balance = SimpleLazyObject(partial(ledger.balance_of, user))
     return {
         "tenant": getattr(request, "tenant", None),
-        "balance": SimpleLazyObject(lambda: ledger.balance_of(user)) if signed_in else None,
+        "balance": balance,
         "uses_sandbox": settings.LUMIQ_USES_SANDBOX,
     }

@@ -1,4 +1,4 @@
-"""What can go wrong with accounts and credits, one exception per thing a caller does differently."""
+"""What can go wrong with credits, one exception per thing a caller does differently."""
 
 
 class InsufficientCredits(Exception):

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -37,19 +37,17 @@ def balance_of(user: User) -> Balance:
     return Balance(available=rows.get(Pot.WALLET, 0), held=rows.get(Pot.HELD, 0))
 
 
+def spent_by(user: User) -> int:
+    """Credits charged for delivered videos."""
+    return _account(Pot.CONSUMED, user=user).balance
+
+
 def pool_of(tenant: Tenant) -> int:
     return _account(Pot.POOL, tenant=tenant).balance
 
 
 def supply_left() -> int:
     return _account(Pot.SUPPLY).balance
-
-
-def statement(user: User) -> models.QuerySet[CreditLeg]:
-    """The wallet's lines, newest first; `balance_after` is the running balance."""
-    return CreditLeg.objects.filter(account__user=user, account__kind=Pot.WALLET).select_related(
-        "transaction"
-    )
 
 
 @transaction.atomic
@@ -166,6 +164,7 @@ def _resolve(
             (_account(target, user=held.user), held.amount),
         ],
         tenant=held.user.tenant,
+        note=CreditTransaction.objects.get(reference=f"hold:{generation_id}").note,
         generation_id=generation_id,
     )
 

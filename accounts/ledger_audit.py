@@ -12,7 +12,7 @@ Pot = CreditAccount.Kind
 
 @dataclass
 class Audit:
-    """`totals` are credits by kind of account; `problems` are sentences, empty where all is well."""
+    """`totals` are credits by kind of account; `problems` are sentences, none where all is well."""
 
     totals: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -36,8 +36,8 @@ def _check_transactions(audit: Audit) -> None:
     across = CreditTransaction.objects.filter(
         Q(legs__account__tenant__isnull=False) & ~Q(legs__account__tenant=F("tenant"))
     ).distinct()
-    for row in across.iterator():
-        audit.problems.append(f"transaction {row.reference}: touches another tenant's account")
+    for crossing in across.iterator():
+        audit.problems.append(f"transaction {crossing.reference}: touches another tenant's account")
 
 
 def _check_accounts(audit: Audit) -> None:

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from accounts.models import Tenant
 from accounts.tenancy import is_platform_host, normalise_host, tenant_for_host
 
 # Reached by machines that know no tenant: LUMIQ, Stripe, load balancers.
@@ -16,13 +15,6 @@ HOST_FREE_PREFIXES = ("/hooks/", "/healthz", "/readyz", "/metrics", "/internal/"
 PLATFORM_PREFIXES = ("/admin/", "/static/", "/branding.css")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-
-
-class PortalRequest(HttpRequest):
-    """A request as the portal's views see it. `tenant` is None on the platform's host only."""
-
-    tenant: Tenant | None
-    is_platform: bool
 
 
 class TenantMiddleware:

@@ -1,2 +1,19 @@
+from django.urls import path
 
-urlpatterns: list = []
+from accounts.views import branding, password_reset, sign_in, sign_up, wallet
+
+urlpatterns = [
+    path("branding.css", branding.branding_css, name="branding"),
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("account/sign-up/", sign_up.sign_up, name="sign-up"),
+    path("account/sign-in/", sign_in.sign_in, name="sign-in"),
+    path("account/sign-out/", sign_in.sign_out, name="sign-out"),
+    path("account/password-reset/", password_reset.ask, name="password-reset"),
+    path("account/password-reset/sent/", password_reset.sent, name="password-reset-sent"),
+    path("account/password-reset/done/", password_reset.done, name="password-reset-done"),
+    path(
+        "account/password-reset/<uidb64>/<token>/",
+        password_reset.confirm,
+        name="password-reset-confirm",
+    ),
+]

@@ -2,7 +2,7 @@
 
 
 class StaleTransition(Exception):
-    """The row is not in the expected state any more: somebody else moved it. Nothing was changed."""
+    """The row is no longer in the expected state: somebody moved it. Nothing was changed."""
 
 
 class LostLease(Exception):

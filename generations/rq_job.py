@@ -13,6 +13,7 @@ class ForbiddenJob(Exception):
 
 class PortalJob(Job):
     def perform(self) -> Any:
-        if not self.func_name.startswith(ALLOWED_PREFIXES):
-            raise ForbiddenJob(self.func_name[:80])
+        name = self.func_name or ""
+        if not name.startswith(ALLOWED_PREFIXES):
+            raise ForbiddenJob(name[:80])
         return super().perform()

@@ -1,2 +1,53 @@
+from django.urls import path
 
-urlpatterns: list = []
+from generations.api.api import api
+from generations.views import (
+    cancellations,
+    create,
+    gallery,
+    home,
+    hooks,
+    media,
+    share,
+    share_links,
+    videos,
+    visibility,
+)
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("create/football/", create.create_football, name="create-football"),
+    path("create/avatar/", create.create_avatar, name="create-avatar"),
+    path("uploads/<uuid:upload_id>/", media.upload, name="upload"),
+    path("videos/", videos.videos, name="videos"),
+    path("videos/<uuid:generation_id>/", videos.video, name="video"),
+    path("videos/<uuid:generation_id>/status/", videos.video_status, name="video-status"),
+    path("videos/<uuid:generation_id>/video.mp4", media.video_file, name="video-file"),
+    path("videos/<uuid:generation_id>/poster.jpg", media.video_poster, name="video-poster"),
+    path(
+        "videos/<uuid:generation_id>/cancellation/",
+        cancellations.cancel_video,
+        name="video-cancellation",
+    ),
+    path(
+        "videos/<uuid:generation_id>/visibility/",
+        visibility.set_visibility,
+        name="video-visibility",
+    ),
+    path(
+        "videos/<uuid:generation_id>/share-links/",
+        share_links.create_share_link,
+        name="video-share-links",
+    ),
+    path(
+        "videos/<uuid:generation_id>/share-links/<int:link_id>/revocation/",
+        share_links.revoke_share_link,
+        name="share-link-revocation",
+    ),
+    path("v/<str:code>/", share.share, name="share"),
+    path("v/<str:code>/video.mp4", media.shared_file, name="share-file"),
+    path("v/<str:code>/poster.jpg", media.shared_poster, name="share-poster"),
+    path("hooks/lumiq/<str:token>/", hooks.lumiq_callback, name="lumiq-callback"),
+    path("api/v1/", api.urls),
+]

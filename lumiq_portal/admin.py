@@ -11,5 +11,5 @@ class PlatformAdminSite(UnfoldAdminSite):
             getattr(request, "is_platform", False)
             and user.is_active
             and user.is_staff
-            and user.tenant_id is None  # type: ignore[union-attr]
+            and user.tenant_id is None
         )

@@ -68,7 +68,7 @@ def read_host(name: str, *, default: str) -> str:
 
 
 def read_database(name: str, *, default_path: Path) -> dict[str, Any]:
-    """A Django DATABASES entry; SQLite gets WAL and IMMEDIATE transactions (docs/decisions/0003)."""
+    """A Django DATABASES entry; SQLite gets WAL and IMMEDIATE transactions (decision 0003)."""
     if not read_text(name):
         return _sqlite(default_path)
     try:

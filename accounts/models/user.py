@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A fan, a tenant's staff (`is_tenant_staff`) or the platform's staff (`is_staff`, no tenant)."""
+    """A fan, a tenant's staff (`is_tenant_staff`) or the platform's (`is_staff`, no tenant)."""
 
     # Django wants one field that is unique over all users; the address is unique per tenant only.
     username = models.CharField(

@@ -1,6 +1,7 @@
 """One ordered video, and what happened to it."""
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,9 @@ from accounts.models import Tenant, User
 from generations.kits import KITS, Kit
 from generations.models.upload import Upload
 from generations.states import ACTIVE, SHOWN, Reason, Shown, Status
+
+if TYPE_CHECKING:
+    from generations.models.share_link import ShareLink
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -83,6 +87,9 @@ class Generation(models.Model):
 
     objects = GenerationQuerySet.as_manager()
 
+    # Set by generations.sharing on the videos of a gallery page: under which link all may see it.
+    public_link: "ShareLink"
+
     class Meta:
         ordering = ["-created_at"]
         constraints = [
@@ -113,6 +120,9 @@ class Generation(models.Model):
     def __str__(self) -> str:
         return f"{self.title} ({self.status})"
 
+    def get_absolute_url(self) -> str:
+        return reverse("video", args=[self.pk])
+
     @property
     def title(self) -> str:
         if self.product == self.Product.FOOTBALL:
@@ -142,9 +152,6 @@ class Generation(models.Model):
     @property
     def can_be_cancelled(self) -> bool:
         return self.status == Status.QUEUED
-
-    def get_absolute_url(self) -> str:
-        return reverse("video", args=[self.pk])
 
 
 class GenerationEvent(models.Model):

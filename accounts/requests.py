@@ -1,0 +1,18 @@
+"""Requests as the portal's views get them, for the type checker."""
+
+from django.http import HttpRequest
+
+from accounts.models import Tenant, User
+
+
+class PortalRequest(HttpRequest):
+    """Any request to a portal: TenantMiddleware has let it through, so there is a tenant."""
+
+    tenant: Tenant
+    is_platform: bool
+
+
+class SignedInRequest(PortalRequest):
+    """A request behind LoginRequiredMiddleware."""
+
+    user: User

@@ -1,0 +1,58 @@
+"""The API under /api/v1: LUMIQ's own paths and shapes, on each portal's host."""
+
+import logging
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from generations.api.account import router as account
+from generations.api.auth import PortalKey
+from generations.api.errors import INVALID_REQUEST, ApiError
+from generations.api.videos import router as videos
+from generations.lumiq import contract
+
+logger = logging.getLogger(__name__)
+
+api = NinjaAPI(
+    title="Video API",
+    version="1",
+    auth=PortalKey(),
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="api",
+)
+api.add_router("", videos)
+api.add_router("", account)
+
+
+@api.exception_handler(ApiError)
+def api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
+    return api.create_response(request, error.body(), status=error.row.http_status)
+
+
+@api.exception_handler(ValidationError)
+def invalid_request(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = sorted({str(problem["loc"][-1]) for problem in error.errors})
+    return api_error(request, ApiError(INVALID_REQUEST, f"Check {', '.join(fields)}."))
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return api_error(request, ApiError(contract.TASK_NOT_FOUND))
+
+
+@api.exception_handler(Exception)
+def internal_error(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("The API failed at %s", request.path, exc_info=error)
+    return api_error(request, ApiError(contract.INTERNAL_ERROR, "Try again; nothing was charged."))
+
+
+def _open_to_keys(urls: tuple[list[Any], str, str]) -> None:
+    """The API knows its callers by key: LoginRequiredMiddleware has no say here."""
+    for pattern in urls[0]:
+        pattern.callback.login_required = False
+
+
+_open_to_keys(api.urls)

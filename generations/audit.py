@@ -1,0 +1,39 @@
+"""The whole audit: the ledger by itself, and each generation against its hold. Reads only."""
+
+from django.db.models import OuterRef, Subquery
+
+from accounts.ledger_audit import Audit, audit_ledger
+from accounts.models import CreditHold
+from generations.models import Generation
+from generations.states import HOLDS_CREDITS, Status
+
+
+def audit_all() -> Audit:
+    audit = audit_ledger()
+    _check_generations(audit)
+    return audit
+
+
+def _check_generations(audit: Audit) -> None:
+    holds = CreditHold.objects.filter(generation_id=OuterRef("pk"))
+    rows = Generation.objects.annotate(
+        hold_state=Subquery(holds.values("state")[:1]),
+        hold_amount=Subquery(holds.values("amount")[:1]),
+    )
+    for row in rows.values_list("pk", "status", "credits", "hold_state", "hold_amount").iterator():
+        pk, status, credits, state, amount = row
+        if amount != credits:
+            audit.problems.append(f"generation {pk}: sold at {credits}, held {amount}")
+        if state not in _expected(Status(status)):
+            audit.problems.append(f"generation {pk}: {status}, but its credits are {state}")
+
+
+def _expected(status: Status) -> set[str]:
+    if status == Status.RETRIEVING:
+        # A late success after a failure is delivered free.
+        return {CreditHold.State.OPEN, CreditHold.State.RELEASED}
+    if status in HOLDS_CREDITS:
+        return {CreditHold.State.OPEN}
+    if status == Status.READY:
+        return {CreditHold.State.CAPTURED, CreditHold.State.RELEASED}
+    return {CreditHold.State.RELEASED}

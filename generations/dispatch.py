@@ -1,0 +1,131 @@
+"""Sends queued videos to LUMIQ: choose, spend budget, claim, send in two phases, record.
+
+LUMIQ is not idempotent, so a send is repeated only where it provably was not processed; anything
+unclear becomes `unconfirmed` (docs/states.md, reliability of sends in docs/lumiq.md).
+"""
+
+import logging
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+
+from generations import budget, fairness, keys, lifecycle, uploads
+from generations.budget import Lane
+from generations.errors import BudgetSpent, LostLease, StaleTransition
+from generations.fairness import Waiting
+from generations.lifecycle import Submission
+from generations.lumiq import errors as lumiq
+from generations.lumiq.contract import Submitted
+from generations.models import Generation
+from generations.states import Phase, Reason, Status
+
+logger = logging.getLogger(__name__)
+
+OLDEST_PER_TENANT = 20
+# So often a file that the storage does not give is tried again.
+SOURCE_TRIES = 5
+REFUSED_WAIT = timedelta(minutes=1)
+
+
+def submit_next() -> bool:
+    """Submit the generation whose turn it is. False where there is nothing to do or no budget."""
+    key = keys.choose_key()
+    chosen = _whose_turn()
+    if key is None or chosen is None:
+        return False
+    try:
+        budget.spend(key.fingerprint, Lane.SUBMIT)
+        submission = lifecycle.start_submission(chosen.generation_id, key)
+    except (BudgetSpent, StaleTransition) as error:
+        logger.info("%s stays in line: %s", chosen.generation_id, error)
+        return False
+    try:
+        _send_and_record(submission)
+    except (LostLease, StaleTransition):
+        logger.warning("%s was taken over by another worker", submission.attempt)
+    return True
+
+
+def callback_url(token: str) -> str:
+    return settings.PORTAL_CALLBACK_BASE_URL + reverse("lumiq-callback", args=[token])
+
+
+def _whose_turn() -> Waiting | None:
+    due = Generation.objects.filter(status=Status.QUEUED, due_at__lte=timezone.now())
+    waiting: list[Waiting] = []
+    for tenant_id in due.order_by("tenant_id").values_list("tenant_id", flat=True).distinct():
+        oldest = due.filter(tenant_id=tenant_id).order_by("created_at")
+        rows = oldest.values_list("pk", "tenant_id", "user_id", "created_at")
+        waiting += [Waiting(*row) for row in rows[:OLDEST_PER_TENANT]]
+    in_flight = Generation.objects.active().exclude(status=Status.QUEUED).order_by()
+    return fairness.choose_next(
+        waiting,
+        in_flight_of_tenant=dict(in_flight.values_list("tenant_id").annotate(n=Count("pk"))),
+        in_flight_of_user=dict(in_flight.values_list("user_id").annotate(n=Count("pk"))),
+    )
+
+
+def _send_and_record(submission: Submission) -> None:
+    attempt = submission.attempt
+    requeue = partial(lifecycle.requeue, attempt)
+    try:
+        submitted = _send(submission)
+    except lumiq.LumiqSourceBroken as error:
+        logger.error("%s: our own file cannot be sent: %s", attempt, error)
+        if attempt.number < SOURCE_TRIES:
+            requeue(phase=Phase.NOT_SENT, note=str(error), wait=REFUSED_WAIT)
+        else:
+            lifecycle.refuse(attempt, Reason.PHOTO_UNUSABLE, note=str(error))
+    except lumiq.LumiqNotSent as error:
+        wait = timedelta(seconds=min(300, 5 * 2 ** min(attempt.number, 6)))
+        requeue(phase=Phase.NOT_SENT, note=str(error), wait=wait)
+    except lumiq.LumiqRateLimited as error:
+        wait = timedelta(seconds=error.retry_after_seconds or 60)
+        requeue(phase=Phase.REFUSED, note="rate limit of LUMIQ", wait=wait)
+    except lumiq.LumiqKeyRefused:
+        logger.error("LUMIQ refuses the key %s: no new videos with it", attempt.lumiq_key)
+        keys.record_refusal(attempt.lumiq_key)
+        requeue(phase=Phase.REFUSED, note="key refused", wait=REFUSED_WAIT)
+    except lumiq.LumiqOutOfCredits:
+        logger.error("The LUMIQ key %s has no credits left", attempt.lumiq_key)
+        keys.record_refusal(attempt.lumiq_key)
+        requeue(phase=Phase.REFUSED, note="LUMIQ key out of credits", wait=REFUSED_WAIT)
+    except lumiq.LumiqRejected as error:
+        logger.error("%s was rejected by LUMIQ: %s", attempt, error)
+        lifecycle.refuse(attempt, Reason.REFUSED_UPSTREAM, note=str(error))
+    except lumiq.LumiqUnclear as error:
+        logger.warning("%s: unclear whether LUMIQ took it (%s)", attempt, error)
+        lifecycle.mark_unconfirmed(attempt, note=str(error))
+    else:
+        lifecycle.mark_submitted(attempt, submitted)
+        logger.info("%s is task %s", attempt, submitted.task_id)
+
+
+def _send(submission: Submission) -> Submitted:
+    generation, attempt = submission.generation, submission.attempt
+    client = keys.client_for(attempt.lumiq_key)
+    photo = uploads.as_file_part(generation.photo)
+    before_last = partial(lifecycle.commit_submission, attempt)
+    url = callback_url(submission.callback_token)
+    if generation.product == Generation.Product.FOOTBALL:
+        return client.submit_football(
+            photo=photo,
+            team_left=generation.team_left,
+            team_right=generation.team_right,
+            webhook_url=url,
+            before_last=before_last,
+        )
+    assert generation.clip is not None
+    return client.submit_avatar(
+        clip=uploads.as_file_part(generation.clip),
+        photo=photo,
+        duration_seconds=generation.duration_seconds,
+        ratio=generation.ratio,
+        voice_id=generation.voice_id or None,
+        webhook_url=url,
+        before_last=before_last,
+    )

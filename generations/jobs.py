@@ -1,0 +1,15 @@
+"""What RQ runs. Each job takes an id, calls one function and may run any number of times."""
+
+import uuid
+
+from generations import dispatch as dispatching
+from generations import retrieval
+
+
+def dispatch(generation_id: str) -> None:
+    """The id only says what woke us: whose turn it is, fairness decides."""
+    dispatching.submit_next()
+
+
+def fetch(generation_id: str) -> None:
+    retrieval.follow_up(uuid.UUID(generation_id))

@@ -1,0 +1,52 @@
+"""Wakes the workers. A kick is a hint: the row is the truth, and beat repeats what was missed."""
+
+import logging
+import time
+import uuid
+from functools import partial
+
+import django_rq
+from django.db import transaction
+from redis.exceptions import RedisError
+from rq.exceptions import DuplicateJobError
+
+logger = logging.getLogger(__name__)
+
+FAILURE_TTL_SECONDS = 7 * 24 * 3600
+
+
+def kick_dispatch(generation_id: uuid.UUID) -> None:
+    """Call from inside or outside a transaction: the job is enqueued once the row is committed."""
+    _kick("dispatch", generation_id)
+
+
+def kick_fetch(generation_id: uuid.UUID) -> None:
+    _kick("fetch", generation_id)
+
+
+def _kick(queue: str, generation_id: uuid.UUID) -> None:
+    transaction.on_commit(partial(enqueue, queue, generation_id), robust=True)
+
+
+def enqueue(queue: str, generation_id: uuid.UUID) -> bool:
+    """False where Redis is away; the row stays due and beat comes back to it.
+
+    RQ refuses a second job of the same id while the first waits or runs. The minute in the id keeps
+    a job that crashed, which RQ remembers for long, from blocking the row.
+    """
+    job_id = f"{queue}-{generation_id}-{int(time.time() // 60)}"
+    try:
+        django_rq.get_queue(queue).enqueue(
+            f"generations.jobs.{queue}",
+            str(generation_id),
+            job_id=job_id,
+            unique=True,
+            result_ttl=0,
+            failure_ttl=FAILURE_TTL_SECONDS,
+        )
+    except DuplicateJobError:
+        pass
+    except RedisError as error:
+        logger.warning("Redis is away (%s): %s waits for beat", type(error).__name__, generation_id)
+        return False
+    return True

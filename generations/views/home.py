@@ -1,0 +1,32 @@
+"""The portal's front page."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.requests import PortalRequest
+from generations import sharing
+from generations.lumiq.contract import FOOTBALL_CREDITS
+
+LATEST = 8
+DEFAULT_PAIRING = ("Argentina", "Croatia")
+
+
+@login_not_required
+@require_safe
+def home(request: PortalRequest) -> HttpResponse:
+    if request.is_platform:
+        return render(request, "platform.html")
+    latest = sharing.with_public_links(request.tenant, most=LATEST)
+    sample = next((video for video in latest if video.left_kit), None)
+    left, right = (sample.team_left, sample.team_right) if sample else DEFAULT_PAIRING
+    context = {
+        "sample": sample,
+        "sample_link": sample.public_link if sample else None,
+        "latest": latest,
+        "left": left,
+        "right": right,
+        "price": FOOTBALL_CREDITS,
+    }
+    return render(request, "home.html", context)
