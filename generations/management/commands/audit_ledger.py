@@ -20,9 +20,7 @@ class Command(BaseCommand):
         audit = audit_all()
         if options["json"]:
             self.stdout.write(
-                json.dumps(
-                    {"ok": not audit.problems, **audit.totals, "problems": audit.problems}
-                )
+                json.dumps({"ok": not audit.problems, **audit.totals, "problems": audit.problems})
             )
         else:
             for name, value in audit.totals.items():

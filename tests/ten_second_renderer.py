@@ -1,0 +1,17 @@
+"""A renderer for tests of the whole way: ten seconds long, yet drawn in a few milliseconds."""
+
+from pathlib import Path
+
+from tests.quick_renderer import RenderError, write_clip
+
+__all__ = ["RenderError", "render_avatar", "render_football"]
+
+
+def render_football(*, photo: Path, team_left: str, team_right: str, output: Path) -> None:
+    write_clip(output, frames=10, rate=1, title=f"{team_left} - {team_right}")
+
+
+def render_avatar(
+    *, clip: Path, photo: Path, duration_seconds: int, ratio: str, output: Path
+) -> None:
+    write_clip(output, frames=duration_seconds, rate=1, title=ratio)
