@@ -1,0 +1,66 @@
+"""Portals and their hostnames."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from accounts import ledger
+from accounts.branding import contrast_problems
+from accounts.models import Hostname, Tenant
+
+
+class TenantForm(forms.ModelForm):
+    class Meta:
+        model = Tenant
+        fields = "__all__"  # noqa: DJ007 — the platform's staff may set all of it
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        for problem in contrast_problems(self.instance.__class__(**_colours(self.cleaned_data))):
+            self.add_error(None, problem)
+        return data
+
+
+class HostnameInline(TabularInline):
+    model = Hostname
+    extra = 1
+
+
+@admin.register(Tenant)
+class TenantAdmin(ModelAdmin):
+    form = TenantForm
+    list_display = ["name", "slug", "first_host", "is_active", "style", "mode", "pool"]
+    list_filter = ["is_active", "style"]
+    search_fields = ["name", "slug", "hostnames__host"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [HostnameInline]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "is_active", "owner_name", "support_email"]}),
+        (
+            "Look",
+            {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},
+        ),
+        ("Credits", {"fields": ["welcome_credits"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("hostnames")
+
+    @admin.display(description="Hostname")
+    def first_host(self, tenant: Tenant) -> str:
+        return ", ".join(hostname.host for hostname in tenant.hostnames.all())
+
+    @admin.display(description="Pool, credits")
+    def pool(self, tenant: Tenant) -> int:
+        return ledger.pool_of(tenant)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a portal is switched off: its ledger stays
+
+
+def _colours(data: dict[str, Any]) -> dict[str, Any]:
+    names = ("style", "mode", "ground_colour", "ink_colour", "action_colour")
+    return {name: data.get(name) or "" for name in names}
