@@ -1,0 +1,160 @@
+"""Options of the sandbox, and running it until SIGTERM or SIGINT.
+
+Shared by `python -m generations.sandbox` and the management command.
+"""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from generations.lumiq import contract
+from generations.sandbox.behaviour import Behaviour
+from generations.sandbox.files import Folders
+from generations.sandbox.rate_limit import RateLimit
+from generations.sandbox.server import Application
+from generations.sandbox.store import Store
+from generations.sandbox.studio import Studio
+
+DEFAULT_KEY = ("lmq_sandbox", 1_000_000)
+DEFAULT_RENDERER = "generations.sandbox.rendering"
+SPEED_HELP = """how fast the pretended waiting time of 3-5 (football) or 3-8 minutes (avatar)
+passes: 1 is real time, 10 ten times faster, 0 (the default) means that a video is done as soon
+as it is drawn"""
+RENDERER_HELP = """dotted name of the module whose render_football and render_avatar draw the
+videos (default: %(default)s)"""
+
+
+@dataclass(frozen=True)
+class Options:
+    port: int
+    state: Path
+    host: str = "127.0.0.1"
+    keys: Sequence[tuple[str, int]] = (DEFAULT_KEY,)
+    speed: float = 0.0
+    requests_per_minute: int = contract.REQUESTS_PER_MINUTE
+    workers: int = 1
+    refund_failed: bool = False
+    renderer: str = DEFAULT_RENDERER
+
+    @classmethod
+    def from_arguments(cls, arguments: dict[str, Any]) -> "Options":
+        """Of a parser's result. Without any --key there is one key for everyday use."""
+        names = cls.__dataclass_fields__
+        options = {name: value for name, value in arguments.items() if name in names}
+        return cls(**{**options, "keys": arguments["key"] or [DEFAULT_KEY]})
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, default_state: Path) -> None:
+    add = parser.add_argument
+    add("--port", type=int, default=9000, help="0 takes any free one (default: %(default)s)")
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--state", type=Path, default=default_state, help="directory (default: %(default)s)")
+    add(
+        "--key", type=_key, action="append", metavar="KEY:CREDITS",
+        help="an API key and its first balance; may be repeated, and a key that the state"
+        f" knows keeps its balance (default: {DEFAULT_KEY[0]}:{DEFAULT_KEY[1]})",
+    )  # fmt: skip
+    add("--speed", type=_not_negative(float), default=0.0, help=SPEED_HELP)
+    add(
+        "--requests-per-minute", type=_not_negative(int), default=contract.REQUESTS_PER_MINUTE,
+        help="in any sliding minute, for each key (default: %(default)s)",
+    )  # fmt: skip
+    add("--workers", type=_not_negative(int), default=1, help="drawing processes (default: 1)")
+    add("--refund-failed", action="store_true", help="give credits of failed tasks back")
+    add("--renderer", default=DEFAULT_RENDERER, help=RENDERER_HELP)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m generations.sandbox",
+        description="A LUMIQ server for development: same protocol, real MP4 files drawn here.",
+    )
+    add_arguments(parser, default_state=Path("var/sandbox"))
+    run(Options.from_arguments(vars(parser.parse_args(arguments))))
+
+
+def run(options: Options, behaviour: Behaviour | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; must be called from the main thread."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    folders = Folders(options.state.resolve())
+    store = Store(folders.database)
+    for key, credits_balance in options.keys:
+        store.add_key(key, credits_balance)
+    server, studio = _build(options, behaviour or Behaviour(), folders, store)
+    studio.start()
+    serving = threading.Thread(target=server.serve_forever, args=[0.1], daemon=True)
+    serving.start()
+    sys.stdout.write(f"LUMIQ sandbox ready on {_base_url(options, server)}\n")
+    sys.stdout.flush()
+    stop.wait()
+    server.shutdown()
+    server.server_close()
+    studio.stop()
+    store.close()
+    folders.close()
+
+
+def _build(
+    options: Options, behaviour: Behaviour, folders: Folders, store: Store
+) -> tuple[BaseWSGIServer, Studio]:
+    server = make_server(
+        options.host, options.port, _not_ready, threaded=True, request_handler=_Handler
+    )
+    base_url = _base_url(options, server)
+    studio = Studio(
+        store,
+        folders,
+        behaviour,
+        workers=options.workers,
+        renderer=options.renderer,
+        speed=options.speed,
+        refund_failed=options.refund_failed,
+        video_url=lambda task_id: f"{base_url}/download/{task_id}",
+    )
+    rate_limit = RateLimit(options.requests_per_minute)
+    server.app = Application(store, folders, studio, rate_limit, behaviour, base_url)
+    return server, studio
+
+
+class _Handler(WSGIRequestHandler):
+    """Says nothing of each request, and doesn't wait for ever for a client's bytes."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 120
+
+    def log_request(self, *_: object) -> None:
+        pass
+
+
+def _not_ready(_environ: object, _start_response: object) -> list[bytes]:
+    raise ConnectionError("the port is known, the application is not")
+
+
+def _base_url(options: Options, server: BaseWSGIServer) -> str:
+    return f"http://{options.host}:{server.port}{contract.API_PATH}"
+
+
+def _key(text: str) -> tuple[str, int]:
+    key, _, credits_balance = text.rpartition(":")
+    if not key or not credits_balance.isdecimal():
+        raise argparse.ArgumentTypeError("must look like lmq_something:600")
+    return key, int(credits_balance)
+
+
+def _not_negative(kind: type[int] | type[float]) -> Any:
+    def number(text: str) -> int | float:
+        value = kind(text)
+        if value < 0:
+            raise argparse.ArgumentTypeError("must not be negative")
+        return value
+
+    return number

@@ -1,0 +1,78 @@
+"""Starts the sandbox as a process of its own, for any test that needs a LUMIQ to talk to."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class RunningSandbox:
+    """`base_url` carries /api/v1."""
+
+    base_url: str
+    process: "subprocess.Popen[str]"
+
+    @property
+    def port(self) -> int:
+        return int(self.base_url.split(":")[2].partition("/")[0])
+
+    def stop(self) -> int:
+        """Ends it in good order; returns its exit code."""
+        self.process.terminate()
+        return self.process.wait(15)
+
+
+@contextlib.contextmanager
+def running_sandbox(
+    state: Path,
+    *,
+    keys: Mapping[str, int] | None = None,
+    port: int = 0,
+    speed: float = 0,
+    requests_per_minute: int = 1000,
+    workers: int = 1,
+    refund_failed: bool = False,
+    renderer: str = "tests.quick_renderer",
+) -> Iterator[RunningSandbox]:
+    """A sandbox on a free port of 127.0.0.1 with the given keys and balances.
+
+    The same `state` directory gives the next sandbox what this one leaves behind.
+    """
+    options = {
+        "--port": port,
+        "--state": state,
+        "--speed": speed,
+        "--requests-per-minute": requests_per_minute,
+        "--workers": workers,
+        "--renderer": renderer,
+    }
+    command = [sys.executable, "-m", "generations.sandbox"]
+    command += [str(word) for option in options.items() for word in option]
+    for key, credits_balance in (keys or {"lmq_test": 9000}).items():
+        command += ["--key", f"{key}:{credits_balance}"]
+    if refund_failed:
+        command.append("--refund-failed")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert " ready on " in line, f"the sandbox did not start: {line!r}"
+        yield RunningSandbox(line.split()[-1], process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
