@@ -115,7 +115,8 @@ class Store:
                 if refund_failed:
                     run(
                         "UPDATE keys SET credits = keys.credits + t.credits,"
-                        " spent = spent - t.credits FROM tasks t WHERE keys.key = t.key AND t.task_id = ? AND t.status = ?",
+                        " spent = spent - t.credits FROM tasks t"
+                        " WHERE keys.key = t.key AND t.task_id = ? AND t.status = ?",
                         task.task_id, contract.FAILED,
                     )  # fmt: skip
             return [self._tasks("task_id = ?", task.task_id)[0] for task in due]

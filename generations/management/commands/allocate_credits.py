@@ -1,4 +1,4 @@
-"""Gives credits: from the platform's supply to a tenant's pool, or from there to a user's wallet."""
+"""Gives credits: from the supply to a tenant's pool, or from there to a user's wallet."""
 
 import json
 import uuid

@@ -1,18 +1,21 @@
 """The client and the sandbox were written from one documentation; here they meet."""
 
 import io
+import signal
+import subprocess
+import sys
 
 import pytest
 
 from generations.lumiq import errors
 from generations.lumiq.client import FilePart, LumiqClient
 from tests.generations.sandbox.api import Api, clip_bytes, photo_bytes
-from tests.sandbox_server import running_sandbox
+from tests.sandbox_server import ROOT, running_sandbox
 
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory):
-    keys = {"lmq_test": 270 + 90, "lmq_other": 0}
+    keys = {"lmq_test": 270 + 90, "lmq_other": 0, "lmq_kill": 90}
     with running_sandbox(tmp_path_factory.mktemp("sandbox"), keys=keys) as sandbox:
         yield sandbox
 
@@ -70,6 +73,31 @@ def test_the_way_of_two_videos(sandbox, tmp_path):
         other.fetch_status(avatar.task_id)
     with pytest.raises(errors.LumiqTaskNotFound), other.open_download(avatar.task_id):
         pass
+
+
+KILLED_BEFORE_THE_TAIL = """
+import io, os, signal, sys
+from generations.lumiq.client import FilePart, LumiqClient
+
+START = b"\\xff\\xd8\\xff"
+photo = FilePart("me.jpg", "image/jpeg", 999_999, lambda: io.BytesIO(START * 333_333))
+LumiqClient(base_url=sys.argv[1], api_key="lmq_kill").submit_football(
+    photo=photo, team_left="Brazil", team_right="Japan", webhook_url="",
+    before_last=lambda: os.kill(os.getpid(), signal.SIGKILL) if sys.argv[2] == "kill" else None,
+)
+"""
+
+
+def test_process_killed_before_the_tail_has_left_is_not_charged(sandbox):
+    def run(manner):
+        command = [sys.executable, "-c", KILLED_BEFORE_THE_TAIL, sandbox.base_url, manner]
+        return subprocess.run(command, cwd=ROOT, timeout=20, check=False).returncode
+
+    api = Api(sandbox.base_url, "lmq_kill")
+    assert run("kill") == -signal.SIGKILL
+    assert api.account()["credits_balance"] == 90
+    assert run("live") == 0
+    assert api.account()["credits_balance"] == 0
 
 
 def test_unknown_key_is_refused(sandbox):

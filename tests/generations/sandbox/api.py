@@ -52,7 +52,7 @@ class Api:
         return self.get("/account").json()
 
     def wait_for(self, task_id: str) -> dict[str, Any]:
-        give_up_at = time.monotonic() + 10
+        give_up_at = time.monotonic() + 20
         while time.monotonic() < give_up_at:
             status = self.get(f"/status/{task_id}").json()
             if status["status"] != "processing":

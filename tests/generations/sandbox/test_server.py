@@ -2,12 +2,16 @@ import io
 import re
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import av
 import pytest
+import requests
 
 from generations.lumiq import contract
+from generations.lumiq.client import FilePart, LumiqClient
+from generations.lumiq.errors import LumiqRejected
 from tests.generations.sandbox.api import UNDRAWABLE, Api, clip_bytes, error_of, photo_bytes
 from tests.sandbox_server import running_sandbox
 
@@ -21,7 +25,7 @@ def state(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sandbox(state):
-    keys = {"lmq_test": 9000, "lmq_other": 9000, "lmq_poor": 100}
+    keys = {"lmq_test": 9000, "lmq_other": 9000, "lmq_poor": 100, "lmq_few": 280}
     with running_sandbox(state, keys=keys) as sandbox:
         yield sandbox
 
@@ -176,9 +180,6 @@ def test_clip_may_not_have_more_than_100_mb(api, clip, tmp_path):
     large.write_bytes(clip)
     with large.open("r+b") as file:
         file.truncate(100 * MEGABYTE + 1)
-    from generations.lumiq.client import FilePart, LumiqClient
-    from generations.lumiq.errors import LumiqRejected
-
     client = LumiqClient(base_url=api.base_url, api_key="lmq_test")
     photo = photo_bytes()
     with pytest.raises(LumiqRejected, match="File too large"):
@@ -213,6 +214,14 @@ def test_credits_must_suffice(sandbox):
     }
 
 
+def test_parallel_requests_never_spend_the_same_credits_twice(sandbox):
+    api = Api(sandbox.base_url, "lmq_few")
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: api.football().status_code, range(12)))
+    assert sorted(answers) == [200] * 3 + [402] * 9
+    assert api.account()["credits_balance"] == 10
+
+
 def test_tasks_belong_to_the_key_that_made_them(sandbox, api):
     task_id = api.football().json()["task_id"]
     api.wait_for(task_id)
@@ -226,10 +235,8 @@ def test_unknown_addresses_and_methods_are_json_too(api):
     assert error_of(api.get("/football"))[0] == 405
 
 
-def football_request(api, webhook_url=""):
+def football_request(api):
     """The bytes of a whole request, as requests would send them."""
-    import requests
-
     prepared = requests.Request(
         "POST",
         api.base_url + "/football",
@@ -295,13 +302,3 @@ def test_30_requests_a_minute_whatever_they_ask_for(tmp_path):
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
         assert error_of(api.football()) == (429, "Rate limit exceeded")
         assert Api(sandbox.base_url, "lmq_other").get("/account").status_code == 200
-
-
-def test_failed_tasks_are_refunded_where_that_is_wished(tmp_path):
-    with running_sandbox(tmp_path, refund_failed=True) as sandbox:
-        api = Api(sandbox.base_url)
-        answer = api.football(photo_bytes(UNDRAWABLE)).json()
-        assert answer["credits_remaining"] == 8910
-        api.wait_for(answer["task_id"])
-        account = api.account()
-        assert (account["credits_balance"], account["total_credits_spent"]) == (9000, 0)
