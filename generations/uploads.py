@@ -45,7 +45,7 @@ MAX_CLIP_SIDE = 3840
 DRAFT_LIFETIME = timedelta(hours=24)
 
 
-def accept_photo(user: User, file: UploadedFile[bytes]) -> Upload:
+def accept_photo(user: User, file: "UploadedFile[bytes]") -> Upload:
     """Check, turn upright, re-encode as JPEG, store. Raises UnusableUpload and leaves no file."""
     _check_size(file, MAX_PHOTO_BYTES, _("The photo"))
     picture = _open_photo(file)
@@ -65,7 +65,7 @@ def accept_photo(user: User, file: UploadedFile[bytes]) -> Upload:
     return _store(upload, ContentFile(data), "jpg")
 
 
-def accept_clip(user: User, file: UploadedFile[bytes]) -> Upload:
+def accept_clip(user: User, file: "UploadedFile[bytes]") -> Upload:
     """Check, copy the streams into a fresh MP4 and store. Raises UnusableUpload likewise."""
     _check_size(file, MAX_CLIP_BYTES, _("The clip"))
     with tempfile.TemporaryDirectory(prefix="portal-") as folder:
@@ -116,7 +116,7 @@ def as_file_part(upload: Upload) -> FilePart:
     )
 
 
-def _check_size(file: UploadedFile[bytes], most: int, what: str) -> None:
+def _check_size(file: "UploadedFile[bytes]", most: int, what: str) -> None:
     if not file.size:
         raise UnusableUpload("empty", _("%(what)s is empty. Choose another file.") % {"what": what})
     if file.size > most:
@@ -127,7 +127,7 @@ def _check_size(file: UploadedFile[bytes], most: int, what: str) -> None:
         )
 
 
-def _open_photo(file: UploadedFile[bytes]) -> Image.Image:
+def _open_photo(file: "UploadedFile[bytes]") -> Image.Image:
     unreadable = UnusableUpload(
         "not_a_photo",
         _("We could not read this photo. Choose a JPG, PNG, HEIC or WebP file."),
@@ -229,7 +229,7 @@ def _remux(source: Path, target: Path) -> None:
         ) from error
 
 
-def _store(upload: Upload, content: File[bytes], ending: str) -> Upload:
+def _store(upload: Upload, content: "File[bytes]", ending: str) -> Upload:
     upload.id = uuid.uuid4()
     name = f"t/{upload.tenant_id}/u/{upload.id}.{ending}"
     upload.file.name = default_storage.save(name, content)

@@ -19,8 +19,14 @@ class TenantForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
-        for problem in contrast_problems(self.instance.__class__(**_colours(self.cleaned_data))):
-            self.add_error(None, problem)
+        colours = {
+            name: self.cleaned_data.get(f"{name}_colour") or ""
+            for name in ("ground", "ink", "action")
+        }
+        style, mode = self.cleaned_data.get("style", ""), self.cleaned_data.get("mode", "")
+        if style and mode:
+            for problem in contrast_problems(style=style, mode=mode, **colours):
+                self.add_error(None, problem)
         return data
 
 
@@ -59,8 +65,3 @@ class TenantAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a portal is switched off: its ledger stays
-
-
-def _colours(data: dict[str, Any]) -> dict[str, Any]:
-    names = ("style", "mode", "ground_colour", "ink_colour", "action_colour")
-    return {name: data.get(name) or "" for name in names}
