@@ -1,0 +1,48 @@
+"""Other names by which fans look for a team. Data for the search of the team picker."""
+
+from django.utils.translation import gettext
+
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "Algeria": ("Algérie", "Al-Jazair"),
+    "Australia": ("Aussie",),
+    "Austria": ("Österreich",),
+    "Belgium": ("Belgique", "België"),
+    "Brazil": ("Brasil",),
+    "Cameroon": ("Cameroun",),
+    "Croatia": ("Hrvatska",),
+    "Denmark": ("Danmark",),
+    "Egypt": ("Misr",),
+    "Germany": ("Deutschland",),
+    "Iran": ("IR Iran", "Persia"),
+    "Italy": ("Italia",),
+    "Ivory Coast": ("Côte d'Ivoire",),
+    "Japan": ("Nippon", "Nihon"),
+    "Mexico": ("México",),
+    "Morocco": ("Maroc", "Al-Maghrib"),
+    "Netherlands": ("Holland", "Nederland"),
+    "New Zealand": ("Aotearoa",),
+    "Panama": ("Panamá",),
+    "Poland": ("Polska",),
+    "Saudi Arabia": ("KSA", "Saudi"),
+    "Senegal": ("Sénégal",),
+    "South Korea": ("Korea Republic", "Hanguk"),
+    "Spain": ("España",),
+    "Sweden": ("Sverige",),
+    "Switzerland": ("Schweiz", "Suisse", "Svizzera"),
+    "Tunisia": ("Tunisie",),
+    "Turkey": ("Türkiye",),
+    "UAE": ("United Arab Emirates", "Emirates"),
+    "Ukraine": ("Ukraina",),
+    "United States": ("USA", "US", "America", "United States of America"),
+    "Uzbekistan": ("O'zbekiston",),
+}
+
+
+def shown_name(team: str) -> str:
+    """The team's name in the reader's language."""
+    return gettext(team) if team else ""
+
+
+def search_words(team: str) -> str:
+    """All names and the code, separated by bars."""
+    return "|".join((shown_name(team), team, *_ALIASES.get(team, ())))

@@ -1,0 +1,124 @@
+"""Shirts, cloth and scarves in templates, and credits in words."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import ngettext
+
+from generations import kits_art, team_names
+from generations.kits import Kit
+from generations.lumiq.contract import FOOTBALL_CREDITS
+
+register = template.Library()
+
+_HERO, _SCARF, _PROGRESS = 4.2, 0.36, 0.9
+_LEAST_DRAWN_SHARE = 25
+
+
+@register.simple_tag
+def shirt(team: str | Kit | None = None, size: str = "m") -> SafeString:
+    """`size` is one of xs s m l xl xxl."""
+    art = kits_art.draw_shirt(kits_art.kit_of(team), classes=f"shirt shirt-{size}")
+    return mark_safe(art)  # noqa: S308 - built from constants only
+
+
+@register.simple_tag
+def cloth(team: str | Kit | None, scale: float = _HERO, band: bool = True) -> SafeString:
+    art = kits_art.draw_cloth(kits_art.kit_of(team), scale=scale, has_band=band)
+    return mark_safe(art)  # noqa: S308 - built from constants only
+
+
+@register.simple_tag
+def pairing_cloth(
+    left: str | Kit | None,
+    right: str | Kit | None,
+    scale: float = _HERO,
+    band: bool = True,
+    classes: str = "",
+) -> SafeString:
+    """Two large cloths that meet at the seam; your side is at the start."""
+    return format_html(
+        '<div class="pairing {}" aria-hidden="true"><div class="side side-start" data-cloth="left">'
+        '{}</div><div class="side side-end" data-cloth="right">{}</div></div>',
+        classes,
+        cloth(left, scale, band),
+        cloth(right, scale, band),
+    )
+
+
+@register.simple_tag
+def scarf(
+    left: str | Kit | None, right: str | Kit | None, share: int = 50, classes: str = ""
+) -> SafeString:
+    """The thin band of a pairing, split at `share` percent (never drawn below 25:75)."""
+    drawn = min(max(int(share), _LEAST_DRAWN_SHARE), 100 - _LEAST_DRAWN_SHARE)
+    return format_html(
+        '<div class="scarf {}" aria-hidden="true">{}</div>',
+        classes,
+        _two_widths(left, right, drawn, _SCARF),
+    )
+
+
+@register.simple_tag
+def progress_scarf(left: str | Kit | None, right: str | Kit | None, progress: int) -> SafeString:
+    """The scarf of a video being made: `progress` percent is there, the rest only faint.
+
+    One a page: its id lets htmx carry the old width over, so that it grows instead of jumping.
+    """
+    return format_html(
+        '<div class="scarf scarf-progress" aria-hidden="true"><div class="scarf-rest">{}</div>'
+        '<svg class="scarf-grown" id="scarf-grown" width="{}%" height="100%">'
+        '<svg class="grown-end">{}</svg><svg class="grown-start">{}</svg></svg></div>',
+        _two_widths(left, right, 50, _PROGRESS),
+        min(max(int(progress), 2), 100),
+        cloth(right, _PROGRESS),
+        cloth(left, _PROGRESS),
+    )
+
+
+@register.filter
+def team_name(team: str) -> str:
+    return team_names.shown_name(team)
+
+
+@register.filter
+def search_words(kit: Kit) -> str:
+    return f"{team_names.search_words(kit.team)}|{kit.code}"
+
+
+@register.filter("credits")
+def in_credits(number: int) -> str:
+    """ "180 credits" """
+    return ngettext("%(number)s credit", "%(number)s credits", number) % {"number": f"{number:,}"}
+
+
+@register.filter
+def as_videos(number_of_credits: int) -> str:
+    """How many football videos the credits pay for: "2 videos"."""
+    number = max(number_of_credits, 0) // FOOTBALL_CREDITS
+    return ngettext("%(number)s video", "%(number)s videos", number) % {"number": f"{number:,}"}
+
+
+@register.filter
+def with_videos(number_of_credits: int) -> str:
+    """ "180 credits · 2 videos" """
+    return f"{in_credits(number_of_credits)} · {as_videos(number_of_credits)}"
+
+
+@register.filter
+def signed(number: int) -> str:
+    """With a real minus sign, or a plus."""
+    return f"−{-number:,}" if number < 0 else f"+{number:,}"
+
+
+def _two_widths(
+    left: str | Kit | None, right: str | Kit | None, share: int, scale: float
+) -> SafeString:
+    return format_html(
+        '<svg class="scarf-side scarf-start" width="{}%" height="100%">{}</svg>'
+        '<svg class="scarf-side scarf-end" width="{}%" height="100%">{}</svg>',
+        share,
+        cloth(left, scale),
+        100 - share,
+        cloth(right, scale),
+    )
