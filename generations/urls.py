@@ -10,7 +10,6 @@ from generations.views import (
     media,
     share,
     share_links,
-    styleguide,
     videos,
     visibility,
 )
@@ -49,7 +48,6 @@ urlpatterns = [
     path("v/<str:code>/", share.share, name="share"),
     path("v/<str:code>/video.mp4", media.shared_file, name="share-file"),
     path("v/<str:code>/poster.jpg", media.shared_poster, name="share-poster"),
-    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("hooks/lumiq/<str:token>/", hooks.lumiq_callback, name="lumiq-callback"),
     path("api/v1/", api.urls),
 ]
