@@ -1,0 +1,221 @@
+"""The whole way of a video: real sandbox, real Redis, real workers, real web server, over sockets."""
+
+import contextlib
+import json
+import socket
+import time
+
+import pytest
+import requests
+from django.core.files.storage import storages
+from django.urls import reverse
+
+from accounts import ledger
+from generations import beat, lifecycle
+from generations.audit import audit_all
+from generations.models import Callback, Generation, SubmitAttempt
+from generations.states import Status
+from tests.cast import (
+    AURORA_HOST,
+    build_order,
+    build_photo_bytes,
+    fill_supply,
+    give,
+    queue_video,
+)
+from tests.sandbox_server import running_sandbox
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KEY = "lmq_sandbox"
+RENDERER = "tests.ten_second_renderer"
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    with running_sandbox(tmp_path / "sandbox", keys={KEY: 1_000_000}, renderer=RENDERER) as server:
+        yield server
+
+
+@pytest.fixture
+def site(cast, sandbox, start_manage, start_process, portal_environment):
+    """Web, both workers and beat as processes of their own. Yields the site's address."""
+    port = _free_port()
+    environment = {
+        "LUMIQ_BASE_URL": sandbox.base_url,
+        "PORT": str(port),
+        "LUMIQ_REQUESTS_PER_MINUTE": "1000",
+    }
+    start_process(
+        ["granian", "--interface", "wsgi", "--port", port, "lumiq_portal.wsgi:application"],
+        env={**portal_environment, **environment},
+    )
+    for queue in ("dispatch", "fetch"):
+        start_manage("rqworker", queue, "--serializer", "json", **environment)
+    start_manage("beat", "--interval", "0.5", **environment)
+    address = f"http://127.0.0.1:{port}"
+    _wait(lambda: _answers(address), "the site does not answer")
+    return address, environment
+
+
+def test_an_order_comes_back_as_a_video_that_is_charged_once(cast, site):
+    generation = queue_video(cast.alice)
+    _wait(lambda: _status(generation) == Status.READY, "the video is not ready")
+    generation.refresh_from_db()
+    assert generation.video_duration_ms == 10_000
+    assert ledger.balance_of(cast.alice) == ledger.Balance(available=0, held=0)
+    # The callback came by itself: nobody had to poll.
+    assert Callback.objects.filter(attempt__generation=generation, status="completed").exists()
+    assert audit_all().problems == []
+
+
+def test_the_smoke_command_makes_a_video_through_the_api(cast, site, run_manage, tmp_path):
+    _, environment = site
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(build_photo_bytes())
+    done = run_manage(
+        "smoke", "--tenant", "aurora", "--photo", str(photo), "--left", "Brazil",
+        "--right", "France", "--user", cast.bob.email, "--json", **environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["status"] == "completed"
+    assert abs(result["duration"] - 10) <= 0.2
+    assert result["size"] > 0
+    assert ledger.spent_by(cast.bob) == 90
+
+
+def test_twenty_orders_at_once_take_what_the_wallet_pays(cast, site):
+    """Twenty browsers' clicks at once over HTTP, credits for seven."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from accounts.models import ApiKey
+
+    give(cast.alice, 7 * 90)
+    address, _ = site
+    _, key = ApiKey.issue(user=cast.alice, name="test")
+
+    def order(_number):
+        answer = requests.post(
+            f"{address}/api/v1/football",
+            headers={"X-API-Key": key, "Host": AURORA_HOST},
+            files={"photo": ("photo.jpg", build_photo_bytes())},
+            data={"team_left": "Brazil", "team_right": "France"},
+            timeout=60,
+        )
+        return answer.status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        codes = list(pool.map(order, range(20)))
+    assert sorted(codes) == [200] * 7 + [402] * 13
+    ready = Generation.objects.filter(user=cast.alice, status=Status.READY)
+    _wait(lambda: ready.count() == 7, "not all seven are ready")
+    assert ledger.balance_of(cast.alice) == ledger.Balance(available=0, held=0)
+    assert audit_all().problems == []
+
+
+def test_beat_alone_moves_everything_without_workers(cast, sandbox, settings, redis):
+    """No worker, no web server to take the callback: beat does the work and polls."""
+    settings.LUMIQ_BASE_URL = sandbox.base_url
+    settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
+    generation = queue_video(cast.alice)
+
+    def one_pass():
+        beat.run_pass(inline=True)
+        Generation.objects.filter(status=Status.PROCESSING).update(due_at="2026-01-01T00:00Z")
+        return _status(generation) == Status.READY
+
+    _wait(one_pass, "beat did not bring it to its end")
+    assert ledger.spent_by(cast.alice) == 90
+
+
+def test_a_failed_video_costs_the_user_nothing(cast, sandbox, settings, redis):
+    """The renderer of the sandbox cannot draw photos that are 13 pixels wide; ours is not sent so
+    small, so the row's file is changed after it was taken in."""
+    settings.LUMIQ_BASE_URL = sandbox.base_url
+    settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
+    give(cast.alice, 90)
+    order = build_order(cast.alice)
+    generation = lifecycle.queue(cast.alice, order)
+    data = build_photo_bytes(13, 400)
+    with storages["default"].open(generation.photo.file.name, "wb") as file:
+        file.write(data)
+    type(generation.photo).objects.filter(pk=generation.photo_id).update(size_bytes=len(data))
+
+    def one_pass():
+        beat.run_pass(inline=True)
+        Generation.objects.filter(status=Status.PROCESSING).update(due_at="2026-01-01T00:00Z")
+        return _status(generation) == Status.FAILED
+
+    _wait(one_pass, "it did not fail")
+    assert ledger.balance_of(cast.alice) == ledger.Balance(available=90, held=0)
+    assert ledger.total_of("upstream_suspense") == 90
+    assert audit_all().problems == []
+
+
+def test_nothing_is_sent_while_lumiq_is_away(cast, settings, redis):
+    settings.LUMIQ_BASE_URL = f"http://127.0.0.1:{_free_port()}/api/v1"
+    generation = queue_video(cast.alice)
+    beat.run_pass(inline=True)
+    generation.refresh_from_db()
+    assert generation.status == Status.QUEUED
+    assert SubmitAttempt.objects.get().phase == "not_sent"
+    assert ledger.balance_of(cast.alice).held == 90
+
+
+def test_nothing_is_asked_while_redis_is_away(cast, sandbox, settings):
+    settings.LUMIQ_BASE_URL = sandbox.base_url
+    settings.REDIS_URL = f"redis://127.0.0.1:{_free_port()}/0"
+    generation = queue_video(cast.alice)
+    beat.run_pass(inline=True)
+    assert _status(generation) == Status.QUEUED
+    assert not SubmitAttempt.objects.exists()
+
+
+def test_a_refused_key_keeps_the_order(cast, tmp_path, settings, redis):
+    generation = queue_video(cast.alice)
+    with running_sandbox(tmp_path / "other", keys={"lmq_other": 900}) as sandbox:
+        settings.LUMIQ_BASE_URL = sandbox.base_url
+        beat.run_pass(inline=True)
+    assert _status(generation) == Status.QUEUED
+    assert ledger.balance_of(cast.alice).held == 90
+
+
+def test_the_callback_wants_its_token_and_the_documented_body(cast, client):
+    generation = queue_video(cast.alice)
+    key = fill_supply()
+    submission = lifecycle.start_submission(generation.pk, key)
+    url = reverse("lumiq-callback", args=[submission.callback_token])
+    good = {"task_id": "a1b2c3d4", "status": "completed", "timestamp": "2026-06-14T10:38:22.1"}
+    for _ in range(2):  # LUMIQ repeats what it is not sure about
+        assert client.post(url, good, content_type="application/json").status_code == 200
+    assert Callback.objects.count() == 1
+    forged = reverse("lumiq-callback", args=["x" * 43])
+    assert client.post(forged, good, content_type="application/json").status_code == 404
+    for body in (b"", b"[]", b"{", b"[" * 5000, b"{}", b"\xff", b"x" * 20_000):
+        assert client.post(url, body, content_type="application/json").status_code == 400
+    assert client.get(url).status_code == 405
+    assert Callback.objects.count() == 1
+
+
+def _status(generation):
+    return Generation.objects.values_list("status", flat=True).get(pk=generation.pk)
+
+
+def _wait(until, complaint, *, seconds=60):
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, complaint
+        time.sleep(0.1)
+
+
+def _answers(address):
+    with contextlib.suppress(requests.RequestException):
+        return requests.get(f"{address}/healthz", timeout=2).status_code == 200
+    return False
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
