@@ -1,18 +1,22 @@
 """Shirts, cloth and scarves in templates, and credits in words."""
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
 from generations import kits_art, team_names
-from generations.kits import Kit
+from generations.kits import KITS, Kit
 from generations.lumiq.contract import FOOTBALL_CREDITS
+from generations.models import ShareLink
 
 register = template.Library()
 
 _HERO, _SCARF, _PROGRESS = 4.2, 0.36, 0.9
 _LEAST_DRAWN_SHARE = 25
+_MAIN_TEAMS = frozenset(
+    ("Argentina", "Brazil", "Croatia", "England", "France", "Germany", "Italy", "Japan")
+)
 
 
 @register.simple_tag
@@ -76,6 +80,35 @@ def progress_scarf(left: str | Kit | None, right: str | Kit | None, progress: in
     )
 
 
+@register.simple_tag
+def wardrobe(scale: float = _HERO, band: bool = True) -> SafeString:
+    """All shirts and cloths for the page's scripts to clone, inside a <template>."""
+    return format_html_join(
+        "",
+        '<div data-team="{}">{}{}</div>',
+        ((kit.team, shirt(kit), cloth(kit, scale, band)) for kit in KITS.values()),
+    )
+
+
+@register.simple_tag
+def team_options(chosen: str | None = None) -> SafeString:
+    """The options of a <select>, in the order of the reader's language."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (team, mark_safe(" selected") if team == chosen else "", name)
+            for name, team in sorted((team_names.shown_name(team), team) for team in KITS)
+        ),
+    )
+
+
+@register.filter
+def main_teams(kits: list[Kit], chosen: Kit | None) -> list[Kit]:
+    """The few teams that stand beside "All teams", and the chosen one in any case."""
+    return [kit for kit in kits if kit.team in _MAIN_TEAMS or kit == chosen]
+
+
 @register.filter
 def team_name(team: str) -> str:
     return team_names.shown_name(team)
@@ -106,9 +139,40 @@ def with_videos(number_of_credits: int) -> str:
 
 
 @register.filter
+def price_of(prices: dict[int, int], seconds: str | int) -> int:
+    return prices[int(seconds)]
+
+
+@register.simple_tag
+def ratio_sign(ratio: str) -> SafeString:
+    """The outline of a picture of that shape, "9:16"."""
+    width, height = (int(part) for part in ratio.split(":"))
+    unit = 28 / max(width, height)
+    return format_html(
+        '<svg class="ratio-sign" viewBox="0 0 36 36" aria-hidden="true" focusable="false">'
+        '<rect x="{}" y="{}" width="{}" height="{}"/></svg>',
+        f"{18 - width * unit / 2:.1f}",
+        f"{18 - height * unit / 2:.1f}",
+        f"{width * unit:.1f}",
+        f"{height * unit:.1f}",
+    )
+
+
+@register.filter
 def signed(number: int) -> str:
     """With a real minus sign, or a plus."""
     return f"−{-number:,}" if number < 0 else f"+{number:,}"
+
+
+@register.filter
+def open_links(links: list[ShareLink]) -> list[ShareLink]:
+    return [link for link in links if link.revoked_at is None]
+
+
+@register.filter
+def open_link(links: list[ShareLink]) -> ShareLink | None:
+    """The one to share: the oldest that still opens."""
+    return next(iter(open_links(links)), None)
 
 
 def _two_widths(

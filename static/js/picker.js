@@ -1,0 +1,102 @@
+// The team picker: one radio grid for both sides, writing into the form's two selects.
+const root = document.querySelector("[data-picker]");
+const words = root.dataset;
+const wardrobe = document.querySelector("[data-wardrobe]").content;
+const plain = document.querySelector("[data-picker-selects]");
+const selects = { left: plain.querySelector("[name=team_left]"), right: plain.querySelector("[name=team_right]") };
+const options = [...root.querySelectorAll("[data-options] label")];
+const radios = options.map((option) => option.querySelector("input"));
+const blank = document.createElement("span");
+let side = selects.left.value && !selects.right.value ? "right" : "left";
+
+root.querySelector("[data-picker-heading]").replaceWith(plain.querySelector("[data-picker-title]"));
+plain.hidden = true;
+root.hidden = false;
+blank.append(...[...root.querySelectorAll("[data-shirt] .is-empty")].slice(0, 1).map((shirt) => shirt.cloneNode(true)));
+// The summary of errors leads to the fields: let it end at the picker's buttons.
+for (const [name, select] of Object.entries(selects)) {
+  const id = select.id;
+  select.removeAttribute("id");
+  button(name).id = id;
+}
+
+for (const name of ["left", "right"]) button(name).addEventListener("click", () => turnTo(name));
+root.querySelector("[data-swap]").addEventListener("click", () => {
+  [selects.left.value, selects.right.value] = [selects.right.value, selects.left.value];
+  draw();
+  say(`${name("left")} – ${name("right")}`);
+});
+root.querySelector("[data-options]").addEventListener("change", (event) => choose(event.target.value));
+root.addEventListener("keydown", (event) => {
+  // Enter takes the choice and goes on to the other side; it must not order the video.
+  if (event.key !== "Enter" || event.target.name !== "pick") return;
+  event.preventDefault();
+  turnTo(other(side));
+  button(side).focus();
+});
+root.addEventListener("pick-first", (event) => choose(event.detail, { goOn: true }));
+root.querySelector("[data-options]").addEventListener("click", (event) => {
+  // A pointer's choice goes on to the other side while that is empty.
+  if (event.target.name === "pick" && event.detail > 0 && !selects[other(side)].value) turnTo(other(side));
+});
+draw();
+
+function choose(team, { goOn = false } = {}) {
+  const against = other(side);
+  if (selects[against].value === team) selects[against].value = selects[side].value;
+  selects[side].value = team;
+  draw();
+  const role = side === "left" ? words.your : words.other;
+  say(`${role}: ${name(side)}`);
+  if (goOn && !selects[against].value) turnTo(against);
+}
+
+function turnTo(next) {
+  side = next;
+  draw();
+  say(side === "left" ? words.choosingLeft : words.choosingRight);
+}
+
+function draw() {
+  for (const each of ["left", "right"]) {
+    const team = selects[each].value;
+    const dress = team ? wardrobe.querySelector(`[data-team="${CSS.escape(team)}"]`).children : null;
+    fill(root.querySelector(`[data-shirt="${each}"]`), dress?.[0] ?? blank.firstElementChild);
+    fill(root.querySelector(`[data-cloth="${each}"]`), dress?.[1]);
+    root.querySelector(`[data-name="${each}"]`).textContent = name(each);
+    button(each).setAttribute("aria-pressed", String(each === side));
+  }
+  root.querySelector("[data-choosing]").textContent = side === "left" ? words.choosingLeft : words.choosingRight;
+  options.forEach((option, index) => mark(option, radios[index]));
+}
+
+function mark(option, radio) {
+  const team = radio.value;
+  const taken = selects[other(side)].value === team;
+  const chip = option.querySelector("[data-chip]");
+  radio.checked = selects[side].value === team;
+  option.classList.toggle("is-taken", taken);
+  chip.hidden = !taken && !radio.checked;
+  const isYours = taken === (side === "right");
+  chip.textContent = isYours ? words.yours : words.other;
+}
+
+function fill(place, art) {
+  if (!art) {
+    const empty = place.querySelector("svg")?.cloneNode(false);
+    empty?.setAttribute("class", "cloth is-empty");
+    if (empty) place.replaceChildren(empty);
+    return;
+  }
+  const copy = art.cloneNode(true);
+  if (copy.classList.contains("shirt")) {
+    copy.classList.remove("shirt-m");
+    copy.classList.add("shirt-xl");
+  }
+  place.replaceChildren(copy);
+}
+
+function button(which) { return root.querySelector(`button[data-side="${which}"]`); }
+function other(which) { return which === "left" ? "right" : "left"; }
+function name(which) { return selects[which].value ? selects[which].selectedOptions[0].textContent : words.none; }
+function say(text) { root.querySelector("[data-picker-status]").textContent = text; }
