@@ -81,7 +81,6 @@ INSTALLED_APPS = [
     "django.forms",
     "django_htmx",
     "django_rq",
-    "ninja",
     "csp",
 ]
 
@@ -143,8 +142,14 @@ RQ_SHOW_ADMIN_LINK = False
 
 STORAGES = {
     "default": env.read_storage("STORAGE_URL", default_path=VAR_DIR / "media"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        # Compressing takes a minute: worth it once a release, not at the first `make run`.
+        "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        if _IS_LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
