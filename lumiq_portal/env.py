@@ -3,16 +3,21 @@
 Only `settings.py` calls this.
 """
 
+import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.FileAwareEnv()
+
+# Of the 107 bytes that Linux allows for the path of a socket (macOS: 103), some are left over.
+_LONGEST_SOCKET_PATH = 100
 
 
 def read_text(name: str, default: str = "") -> str:
@@ -173,3 +178,18 @@ def read_secret_key(name: str, *, keep_in: Path) -> str:
         finally:
             fresh.unlink()
     return path.read_text().strip()
+
+
+def choose_socket(state: Path, name: str) -> Path:
+    """Where the embedded server listens: in `state`, or in a short folder of its own where that
+    path is too long for a socket. The same for every process on the same state.
+    """
+    path = state / "run" / name
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"lumiq-portal-{os.getuid()}-{digest}" / name
+
+
+def build_socket_url(path: Path) -> str:
+    return f"unix://{quote(str(path))}?db=0"

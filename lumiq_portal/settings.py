@@ -14,7 +14,7 @@ PORT = env.read_number("PORT", default=8000, lowest=1, highest=65535)
 # Embedded default: the sandbox listens beside the site. The distance keeps two sites on
 # neighbouring ports apart.
 SANDBOX_PORT = PORT + 10_000 if PORT <= 55_535 else PORT - 10_000
-RUN_DIR = VAR_DIR / "run"
+REDIS_SOCKET = env.choose_socket(VAR_DIR, "redis.sock")
 
 DEBUG = env.read_flag("DEBUG", default=False)
 SECRET_KEY = env.read_secret_key("SECRET_KEY", keep_in=VAR_DIR)
@@ -121,10 +121,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.read_database("DATABASE_URL", default_path=VAR_DIR / "portal.sqlite3")}
 
+REDIS_EMBEDDED_URL = env.build_socket_url(REDIS_SOCKET)
 REDIS_URL = env.read_url(
-    "REDIS_URL",
-    default=f"unix://{RUN_DIR}/redis.sock?db=0",
-    schemes=("redis", "rediss", "unix"),
+    "REDIS_URL", default=REDIS_EMBEDDED_URL, schemes=("redis", "rediss", "unix")
 )
 RQ_QUEUES = {
     name: {
@@ -140,14 +139,15 @@ RQ_QUEUES = {
 RQ = {"COMMIT_MODE": "auto", "JOB_CLASS": "generations.rq_job.PortalJob"}
 RQ_SHOW_ADMIN_LINK = False
 
+# Compressing takes most of a minute and pays off over a real network only.
+_STATIC_STORAGE = (
+    "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    if _IS_LOCAL
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
 STORAGES = {
     "default": env.read_storage("STORAGE_URL", default_path=VAR_DIR / "media"),
-    "staticfiles": {
-        # Compressing takes a minute: worth it once a release, not at the first `make run`.
-        "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-        if _IS_LOCAL
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": _STATIC_STORAGE},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STATIC_URL = "/static/"

@@ -1,0 +1,67 @@
+"""What runs beside what, as the settings have it."""
+
+import os
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from lumiq_portal.embedded.processes import Program
+
+MANAGE = (sys.executable, str(Path(settings.BASE_DIR) / "manage.py"))
+QUEUES = ("dispatch", "fetch", "outbound")
+
+
+def uses_embedded_redis() -> bool:
+    return bool(settings.REDIS_URL == settings.REDIS_EMBEDDED_URL)
+
+
+def site_address() -> str:
+    return f"http://127.0.0.1:{settings.PORT}/"
+
+
+def build_environment() -> dict[str, str]:
+    """What children get beside the supervisor's environment: the same state for all."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "lumiq_portal.settings",
+        "PORTAL_VAR": str(settings.VAR_DIR),
+        "PORT": str(settings.PORT),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def build_sandbox() -> Program:
+    state = str(settings.VAR_DIR / "sandbox")
+    port = str(settings.SANDBOX_PORT)
+    command = (*MANAGE, "lumiq_sandbox", "--port", port, "--state", state)
+    return Program("sandbox", command, is_foundation=True, environment=build_environment())
+
+
+def build_web() -> Program:
+    command = (
+        *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+        *("--host", "127.0.0.1", "--port", str(settings.PORT)),
+        *("--workers", str(min(os.cpu_count() or 1, 2)), "--blocking-threads", "8"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "error"),
+        *("--working-dir", str(settings.BASE_DIR), "--no-access-log", "--no-ws"),
+        "lumiq_portal.wsgi:application",
+    )
+    return Program("web", command, is_vital=True, environment=build_environment())
+
+
+def build_workers() -> list[Program]:
+    workers = [
+        _manage(queue, "rqworker", queue, "--serializer", "json", "--verbosity", "0")
+        for queue in QUEUES
+    ]
+    return [*workers, _manage("beat", "beat")]
+
+
+def build_demo() -> Program:
+    environment = build_environment()
+    command = (*MANAGE, "seed_demo")
+    return Program("demo", command, runs_once=True, grace_seconds=2, environment=environment)
+
+
+def _manage(name: str, *arguments: str) -> Program:
+    return Program(name, (*MANAGE, *arguments), environment=build_environment())

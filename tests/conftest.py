@@ -1,0 +1,24 @@
+"""The ground all tests stand on: real servers of their own, and nothing beyond this machine."""
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = [
+    "tests.fixtures.cast",
+    "tests.fixtures.network",
+    "tests.fixtures.servers",
+    "tests.fixtures.processes",
+    "tests.fixtures.storage",
+]
+
+_MARKS = {"journeys": pytest.mark.journey, "benchmarks": pytest.mark.benchmark}
+
+
+def pytest_collection_modifyitems(items):
+    """A test in tests/journeys is a journey, one in tests/benchmarks a benchmark."""
+    root = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(root).parts[0] if item.path.is_relative_to(root) else ""
+        if folder in _MARKS:
+            item.add_marker(_MARKS[folder])
