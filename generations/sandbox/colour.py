@@ -13,9 +13,7 @@ def parse_hex(text: str) -> Colour:
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """`share` 0 is the first colour, 1 the second."""
-    red, green, blue = (
-        round(a + (b - a) * share) for a, b in zip(first, second, strict=True)
-    )
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 

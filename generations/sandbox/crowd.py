@@ -95,7 +95,9 @@ def draw_loop(left: Kit, right: Kit, random: Random) -> list[Planes]:
 
 def _draw_row(picture: Image.Image, row: _Row, angle: float) -> None:
     for flag in row.flags:
-        wave = Wave(3 * angle + flag.offset, 150 * flag.scale, 13 * flag.scale, is_held_at_left=True)
+        wave = Wave(
+            3 * angle + flag.offset, 150 * flag.scale, 13 * flag.scale, is_held_at_left=True
+        )
         cloth = Image.fromarray(wave_cloth(flag.cloth, wave, margin=round(18 * flag.scale)))
         sway = round(12 * flag.scale * sin(angle + flag.offset))
         picture.paste(cloth, (flag.x + sway, flag.y), cloth)
@@ -126,9 +128,7 @@ def _seat_rows(
     return rows
 
 
-def _seat_row(
-    sides: list[list[_Pair]], head: float, y: float, random: Random
-) -> list[_Spectator]:
+def _seat_row(sides: list[list[_Pair]], head: float, y: float, random: Random) -> list[_Spectator]:
     row = []
     scale = head / people.HEAD_WIDTH
     x = -random.uniform(0, 1.4) * head

@@ -66,7 +66,9 @@ def cut_head(photo: Image.Image, face_height: int) -> Head:
     ) if scale > ratio * 0.6 else _shrink_part(photo, box, ratio, size)  # fmt: skip
     mask_image = Image.fromarray((person * 255).astype(np.uint8))
     mask = mask_image.transform(size, Image.Transform.EXTENT, box, Image.Resampling.BICUBIC)
-    placed = Face((face.x - box[0]) * scale, (face.y - box[1]) * scale, face.width * scale, face_height)
+    placed = Face(
+        (face.x - box[0]) * scale, (face.y - box[1]) * scale, face.width * scale, face_height
+    )
     detail = np.asarray(picture, np.float32)
     alpha = _shape_head(detail, np.asarray(mask, np.float32) / 255, placed)
     skin = _sample_skin(detail, placed)

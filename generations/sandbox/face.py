@@ -123,7 +123,9 @@ def _score_size(
 
     inside = mean(skin, (-0.38, -0.3, 0.38, 0.22))
     beside = mean(skin, (-1.0, -0.4, -0.62, 0.35)) + mean(skin, (0.62, -0.4, 1.0, 0.35))
-    eyes = np.minimum(mean(detail, (-0.42, -0.2, -0.1, 0.04)), mean(detail, (0.1, -0.2, 0.42, 0.04)))
+    eyes = np.minimum(
+        mean(detail, (-0.42, -0.2, -0.1, 0.04)), mean(detail, (0.1, -0.2, 0.42, 0.04))
+    )
     mouth = mean(detail, (-0.22, 0.2, 0.22, 0.4))
     quiet = mean(detail, (-0.42, 0.08, -0.2, 0.2)) + mean(detail, (0.2, 0.08, 0.42, 0.2))
     quiet += mean(detail, (-0.22, -0.42, 0.22, -0.26))
@@ -135,9 +137,7 @@ def _score_size(
     return float(score[row, column]), float(xs[column]), float(ys[row])
 
 
-def _mean_box(
-    table: NDArray[np.float64], box: tuple[NDArray[np.float64], ...]
-) -> Floats:
+def _mean_box(table: NDArray[np.float64], box: tuple[NDArray[np.float64], ...]) -> Floats:
     left, top, right, bottom = box
     height, width = table.shape[0] - 1, table.shape[1] - 1
     x0, x1 = (np.clip(np.rint(value), 0, width).astype(int) for value in (left, right))

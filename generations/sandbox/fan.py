@@ -77,7 +77,9 @@ class Fan:
         self, canvas: Planes, beat: float, moved: tuple[float, float, float], zoom: float
     ) -> None:
         sway, down, tilt = moved
-        wave = Wave(beat, 410, 4.5, arch=16, tilt=tilt * _SCARF_SIZE[0] / (2 * shirt.HAND_REACH), zoom=zoom)
+        wave = Wave(
+            beat, 410, 4.5, arch=16, tilt=tilt * _SCARF_SIZE[0] / (2 * shirt.HAND_REACH), zoom=zoom
+        )
         pixels = wave_cloth(self._scarf, wave, margin=_SCARF_MARGIN, lit_bands=1)
         left = _zoomed(_SCARF_MIDDLE[0] - _SCARF_SIZE[0] / 2 + sway, 0, zoom)
         top = _zoomed(_SCARF_MIDDLE[1] - _SCARF_SIZE[1] / 2 - _SCARF_MARGIN + down, 1, zoom)
@@ -90,7 +92,9 @@ def _place_head(head: Head) -> _Part:
     width, height = head.image.size
     picture = Image.new("RGBA", (width, height + 40))
     neck = shirt.draw_neck(head.skin, head.face_width)
-    picture.alpha_composite(neck, (round(head.x - neck.width / 2), round(head.y + head.face_height * 0.28)))
+    picture.alpha_composite(
+        neck, (round(head.x - neck.width / 2), round(head.y + head.face_height * 0.28))
+    )
     picture.alpha_composite(head.image)
     return _light(picture, corner)
 
@@ -122,7 +126,10 @@ def _put(canvas: Planes, part: _Part, motion: _Motion, zoom: float) -> None:
     pivot = [_zoomed(motion.pivot[axis] + motion.shift[axis], axis, zoom) for axis in (0, 1)]
     offset = (part.corner[0] - motion.pivot[0], part.corner[1] - motion.pivot[1])
     grow = (motion.scale[0] * zoom, motion.scale[1] * zoom)
-    ends = [[grow[axis] * (offset[axis] + far * part.sprite.size[axis]) for far in (0, 1)] for axis in (0, 1)]
+    ends = [
+        [grow[axis] * (offset[axis] + far * part.sprite.size[axis]) for far in (0, 1)]
+        for axis in (0, 1)
+    ]
     turned = [(x * cos(motion.angle) - y * sin(motion.angle) + pivot[0],
                x * sin(motion.angle) + y * cos(motion.angle) + pivot[1])
               for x in ends[0] for y in ends[1]]  # fmt: skip

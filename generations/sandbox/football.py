@@ -31,7 +31,10 @@ def render_football(*, photo: Path, team_left: str, team_right: str, output: Pat
     random = Random(seed)  # noqa: S311 — a picture, not a secret
     loop = crowd.draw_loop(left, right, random)
     fan, confetti = Fan(head, left, right), NearConfetti(left, right, random)
-    boards, mark = lettering.draw_boards(left, right, random, FOOTBALL_SECONDS), lettering.draw_mark()
+    boards, mark = (
+        lettering.draw_boards(left, right, random, FOOTBALL_SECONDS),
+        lettering.draw_mark(),
+    )
     with open_mp4(output, SIZE) as writer:
         for frame in range(_FRAMES):
             seconds = frame / FRAMES_PER_SECOND

@@ -20,8 +20,25 @@ class Style(StrEnum):
     SIDE_PART = "side part"
 
 
-_LONG_HALF: list[Point] = [(512, 268), (640, 292), (726, 400), (744, 600), (752, 800), (770, 1010), (700, 1060), (600, 1000)]  # noqa: E501
-_BOB_HALF: list[Point] = [(512, 262), (650, 288), (736, 400), (756, 600), (752, 760), (700, 850), (600, 830)]  # noqa: E501
+_LONG_HALF: list[Point] = [
+    (512, 268),
+    (640, 292),
+    (726, 400),
+    (744, 600),
+    (752, 800),
+    (770, 1010),
+    (700, 1060),
+    (600, 1000),
+]  # noqa: E501
+_BOB_HALF: list[Point] = [
+    (512, 262),
+    (650, 288),
+    (736, 400),
+    (756, 600),
+    (752, 760),
+    (700, 850),
+    (600, 830),
+]  # noqa: E501
 
 
 def draw_behind(easel: Easel, style: Style, hair: Colour) -> None:
@@ -37,7 +54,16 @@ def draw_behind(easel: Easel, style: Style, hair: Colour) -> None:
         for x, y, radius in _CURLS:
             easel.ellipse((x, y), (radius, radius), dark)
     elif style is Style.HEADSCARF:
-        half = [(512, 250), (650, 284), (742, 420), (756, 640), (736, 850), (800, 1000), (800, 1180), (512, 1240)]
+        half = [
+            (512, 250),
+            (650, 284),
+            (742, 420),
+            (756, 640),
+            (736, 850),
+            (800, 1000),
+            (800, 1180),
+            (512, 1240),
+        ]
         easel.fill(curve_through([*half, *mirror(half[1:-1], MIDDLE)]), dark)
     elif style is not Style.BALD:
         _draw_cap(easel, hair, swell=0)
@@ -68,8 +94,24 @@ def _draw_cap(easel: Easel, hair: Colour, *, swell: float) -> None:
 
 
 def _draw_headscarf(easel: Easel, cloth: Colour) -> None:
-    outer: list[Point] = [(512, 256), (640, 284), (730, 420), (744, 640), (690, 850), (600, 930), (512, 950)]
-    inner: list[Point] = [(512, 862), (590, 832), (650, 752), (680, 640), (676, 520), (628, 410), (512, 384)]
+    outer: list[Point] = [
+        (512, 256),
+        (640, 284),
+        (730, 420),
+        (744, 640),
+        (690, 850),
+        (600, 930),
+        (512, 950),
+    ]
+    inner: list[Point] = [
+        (512, 862),
+        (590, 832),
+        (650, 752),
+        (680, 640),
+        (676, 520),
+        (628, 410),
+        (512, 384),
+    ]
     ring = curve_through([*outer, *mirror(outer[1:-1], MIDDLE)])
     hole = curve_through([*reversed(inner), *mirror(list(reversed(inner[1:-1])), MIDDLE)])
     start = ring[0]

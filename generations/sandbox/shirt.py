@@ -22,7 +22,9 @@ _SHADE: Colour = (8, 10, 24)
 
 def draw_torso(kit: Kit) -> Image.Image:
     easel = Easel((500, 360))
-    half = _local([(702, 478), (748, 495), (808, 512), (854, 548), (872, 612), (860, 700), (852, 800)])
+    half = _local(
+        [(702, 478), (748, 495), (808, 512), (854, 548), (872, 612), (860, 700), (852, 800)]
+    )
     slope = curve_through(half, closed=False)
     middle = _MIDDLE - TORSO_CORNER[0]
     neckline = curve_through(
@@ -66,11 +68,15 @@ def draw_arm(kit: Kit, skin: Colour) -> Image.Image:
 def draw_fist(skin: Colour) -> Image.Image:
     """A hand closed over cloth, four fingers towards the viewer."""
     easel = Easel((84, 88))
-    palm = curve_through([(14, 26), (20, 12), (42, 8), (64, 12), (70, 26), (70, 60), (62, 76), (24, 76), (14, 62)])
+    palm = curve_through(
+        [(14, 26), (20, 12), (42, 8), (64, 12), (70, 26), (70, 60), (62, 76), (24, 76), (14, 62)]
+    )
     easel.fill(palm, darken(skin, 0.12))
     for index in range(4):
         x = 21 + index * 14
-        finger = curve_through([(x - 7, 22), (x, 12), (x + 7, 22), (x + 7, 58), (x, 68), (x - 7, 58)])
+        finger = curve_through(
+            [(x - 7, 22), (x, 12), (x + 7, 22), (x + 7, 58), (x, 68), (x - 7, 58)]
+        )
         easel.fill(finger, mix(skin, darken(skin, 0.3), index * 0.12))
         easel.paint(ellipse_points((x - 1, 24), (4, 8)), lighten(skin, 0.6), opacity=0.4, blur=4)
         if index:
@@ -99,7 +105,13 @@ def draw_neck(skin: Colour, face_width: float) -> Image.Image:
 
 def _shade_folds(easel: Easel, middle: float, *, is_light: bool) -> None:
     strength = 0.2 if is_light else 0.3
-    for x, lean, depth in ((-150, 26, 1.0), (-86, 14, 0.7), (-20, 4, 0.5), (58, -10, 0.8), (134, -24, 1.0)):
+    for x, lean, depth in (
+        (-150, 26, 1.0),
+        (-86, 14, 0.7),
+        (-20, 4, 0.5),
+        (58, -10, 0.8),
+        (134, -24, 1.0),
+    ):
         fold = [(middle + x + lean, 110), (middle + x + 14, 230), (middle + x, 360),
                 (middle + x - 24, 360), (middle + x - 4, 230)]  # fmt: skip
         easel.paint(curve_through(fold), _SHADE, opacity=strength * depth, blur=9)
@@ -110,7 +122,9 @@ def _shade_folds(easel: Easel, middle: float, *, is_light: bool) -> None:
         band = curve_through(seam, closed=False)
         band += [(x + 5, y) for x, y in reversed(band)]
         easel.paint(band, _SHADE, opacity=0.5, blur=3)
-        pull = [(middle + side * px, py) for px, py in ((176, 150), (110, 120), (60, 130), (120, 140))]
+        pull = [
+            (middle + side * px, py) for px, py in ((176, 150), (110, 120), (60, 130), (120, 140))
+        ]
         easel.paint(curve_through(pull), _SHADE, opacity=strength, blur=7)
 
 

@@ -18,7 +18,11 @@ def synthesise_crowd(seconds: float, seed: int) -> Samples:
     generator = np.random.default_rng(seed)
     count = round(seconds * _RATE)
     time = np.arange(count) / _RATE
-    swell = 0.55 + 0.25 * np.sin(2 * np.pi * time / 6.3 - 1) + 0.45 * np.exp(-(((time - 7.2) / 1.5) ** 2))
+    swell = (
+        0.55
+        + 0.25 * np.sin(2 * np.pi * time / 6.3 - 1)
+        + 0.45 * np.exp(-(((time - 7.2) / 1.5) ** 2))
+    )
     chant = _sing(time, generator)
     channels = []
     for _ in range(2):
@@ -65,8 +69,12 @@ def _sing(time: NDArray[np.float64], generator: np.random.Generator) -> NDArray[
         note = steps[np.floor(beat).astype(int) % len(_MELODY)]
         glide = np.convolve(np.pad(note[::480], 4, mode="edge"), np.ones(9) / 9, mode="valid")
         pitch = np.interp(time, time[::480], glide)
-        base = generator.choice((110.0, 146.8, 146.8, 220.0)) * 2 ** (generator.normal(0, 0.35) / 12)
-        wobble = 1 + 0.006 * np.sin(2 * np.pi * generator.uniform(4, 6) * time + generator.uniform(0, 6))
+        base = generator.choice((110.0, 146.8, 146.8, 220.0)) * 2 ** (
+            generator.normal(0, 0.35) / 12
+        )
+        wobble = 1 + 0.006 * np.sin(
+            2 * np.pi * generator.uniform(4, 6) * time + generator.uniform(0, 6)
+        )
         phase = np.cumsum(base * 2 ** (pitch / 12) * wobble) / _RATE
         envelope = 0.25 + 0.75 * np.clip(np.sin(np.pi * (beat % 1)), 0, 1) ** 0.5
         total += ((phase % 1) - 0.5) * envelope * generator.uniform(0.6, 1.0)
