@@ -1,4 +1,4 @@
-"""The whole way of a video: real sandbox, real Redis, real workers, real web server, over sockets."""
+"""The whole way of a video: sandbox, Redis, workers and web server as real processes."""
 
 import contextlib
 import json
