@@ -55,7 +55,7 @@ def knit_scarf(left: Kit, right: Kit, size: tuple[int, int]) -> Image.Image:
 class Wave:
     """How cloth moves: sine of `length` pixels, `height` up and down, at `phase` (radians).
 
-    `arch` lowers both ends, `tilt` the right one; `zoom` enlarges the result.
+    `arch` lowers both ends, `tilt` the right one.
     """
 
     phase: float
@@ -64,37 +64,35 @@ class Wave:
     is_held_at_left: bool = False
     arch: float = 0.0
     tilt: float = 0.0
-    zoom: float = 1.0
 
 
-def wave_cloth(pixels: Pixels, wave: Wave, *, margin: int, lit_bands: int = 3) -> Pixels:
-    """Shift each column of a four-band array along the wave and shade its slopes.
+def wave_cloth(pixels: Pixels, wave: Wave, *, margin: int) -> Pixels:
+    """Shift each column of an RGBA array along the wave and shade its slopes.
 
-    The last band is the mask; the first `lit_bands` take the light. The result is `2 * margin`
-    higher than the cloth (before zooming); margin must exceed the largest shift.
+    The result is `2 * margin` higher than the cloth; margin must exceed the largest shift.
     """
     height, width = pixels.shape[:2]
-    columns = np.arange(int(width * wave.zoom) // 2 * 2) / wave.zoom
+    columns = np.arange(width)
     along = columns / width
     grip = along if wave.is_held_at_left else np.ones_like(along)
     angle = columns * (2 * np.pi / wave.length) - wave.phase
     shift = wave.height * grip * np.sin(angle) + margin
     shift += wave.arch * (2 * along - 1) ** 2 + wave.tilt * (along - 0.5)
     light = 128 * (1 + 0.26 * grip * np.cos(angle) * min(1.0, wave.height / 6))
-    count = int((height + 2 * margin) * wave.zoom) // 2 * 2
-    rows = np.arange(count)[:, None] / wave.zoom - shift[None, :]
+    count = height + 2 * margin
+    rows = np.arange(count)[:, None] - shift[None, :]
     lower = np.clip(np.floor(rows), -1, height - 1).astype(np.int32)
     share = (np.clip(rows - lower, 0, 1) * 256).astype(np.uint16)[..., None]
     padded = np.pad(pixels, ((1, 1), (0, 0), (0, 0)))
     padded[0, :, :3], padded[-1, :, :3] = pixels[0, :, :3], pixels[-1, :, :3]
-    places = (lower + 1) * width + columns.astype(np.int32)[None, :]
+    places = (lower + 1) * width + columns[None, :]
     flat = padded.reshape(-1, 4).view(np.uint32).ravel()
     first, second = (
         np.take(flat, places + step).view(np.uint8).reshape(count, -1, 4) for step in (0, width)
     )
     mixed = (first * (256 - share) + second * share) >> 8
-    lit = mixed[..., :lit_bands] * light.astype(np.uint16)[None, :, None] >> 7
-    mixed[..., :lit_bands] = np.minimum(lit, 255)
+    lit = mixed[..., :3] * light.astype(np.uint16)[None, :, None] >> 7
+    mixed[..., :3] = np.minimum(lit, 255)
     return mixed.astype(np.uint8)
 
 
