@@ -40,6 +40,8 @@ def knit_scarf(left: Kit, right: Kit, size: tuple[int, int]) -> Image.Image:
     draw = ImageDraw.Draw(scarf)
     for side, kit in ((0, left), (1, right)):
         body, accent = list_colours(kit)[:2]
+        if side == 1 and left != right and measure_distance(body, parse_hex(left.body)) < 90:
+            body, accent = accent, body  # two reds would make one scarf of one team
         start, stop = (fringe, width // 2) if side == 0 else (width // 2, width - fringe)
         draw.rectangle((start, 0, stop - 1, height), fill=(*body, 255))
         for offset, bar in ((0.0, 0.26), (0.42, 0.16), (0.72, 0.1)):
@@ -49,6 +51,20 @@ def knit_scarf(left: Kit, right: Kit, size: tuple[int, int]) -> Image.Image:
         edge = (0, fringe) if side == 0 else (width - fringe, width)
         _draw_fringe(draw, edge, height, (body, accent))
     return _add_stitches(scarf)
+
+
+def sew_flag(kit: Kit, size: tuple[int, int]) -> Image.Image:
+    """Cloth to wave, RGB: fine patterns as they are, all else plain with a trim all around.
+
+    Never two or three plain bands: those would be somebody's real flag.
+    """
+    if kit.pattern in (Pattern.STRIPES, Pattern.CHECKS, Pattern.PINSTRIPE, Pattern.HOOPS):
+        return weave(kit, size)
+    body, accent = list_colours(kit)[:2]
+    trim = max(2, size[1] // 9)
+    flag = Image.new("RGB", size, accent)
+    flag.paste(body, (trim, trim, size[0] - trim, size[1] - trim))
+    return flag
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ def wave_cloth(pixels: Pixels, wave: Wave, *, margin: int) -> Pixels:
     mixed = (first * (256 - share) + second * share) >> 8
     lit = mixed[..., :3] * light.astype(np.uint16)[None, :, None] >> 7
     mixed[..., :3] = np.minimum(lit, 255)
-    return mixed.astype(np.uint8)
+    return np.asarray(mixed, np.uint8)
 
 
 def _draw_pattern(
@@ -114,13 +130,18 @@ def _draw_pattern(
             for column in range(row % 2, 11, 2):
                 corner = (column * unit, row * unit)
                 draw.rectangle((*corner, corner[0] + unit, corner[1] + unit), fill=second)
-    elif pattern is Pattern.HALVES:
-        draw.rectangle((width / 2, 0, width, height), fill=second)
-    elif pattern is Pattern.SASH:
-        draw.polygon([(width * 0.16, 0), (width * 0.4, 0), (width, height * 0.72),
-                      (width, height)], fill=second)  # fmt: skip
-    elif pattern is Pattern.CHEST_BAND:
-        draw.rectangle((0, height * 0.42, width, height * 0.62), fill=second)
+    else:
+        draw.polygon(_outline_panel(pattern, width, height), fill=second)
+
+
+def _outline_panel(pattern: Pattern, width: int, height: int) -> list[tuple[float, float]]:
+    """The one panel of the patterns that have no repeat; a chest band unless told otherwise."""
+    if pattern is Pattern.HALVES:
+        return [(width / 2, 0), (width, 0), (width, height), (width / 2, height)]
+    if pattern is Pattern.SASH:
+        return [(width * 0.16, 0), (width * 0.4, 0), (width, height * 0.72), (width, height)]
+    top, bottom = height * 0.42, height * 0.62
+    return [(0, top), (width, top), (width, bottom), (0, bottom)]
 
 
 def _draw_bars(

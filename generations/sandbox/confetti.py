@@ -93,7 +93,9 @@ def _draw_paper(colour: Colour, side: int, blur: float, angle: float) -> Image.I
     corners = []
     for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
         x, y = u * half[0], v * half[1]
-        corners.append((big / 2 + x * cos(turn) - y * sin(turn), big / 2 + x * sin(turn) + y * cos(turn)))
+        corners.append(
+            (big / 2 + x * cos(turn) - y * sin(turn), big / 2 + x * sin(turn) + y * cos(turn))
+        )
     tone = tuple(min(255, round(value * light)) for value in colour)
     mask = Image.new("L", (big, big))
     ImageDraw.Draw(mask).polygon(corners, fill=255)

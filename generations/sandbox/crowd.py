@@ -13,8 +13,7 @@ from PIL import Image, ImageFilter
 
 from generations.kits import Kit
 from generations.sandbox import confetti, people, stadium
-from generations.sandbox.cloth import Pixels, Wave, list_colours, wave_cloth, weave
-from generations.sandbox.colour import darken
+from generations.sandbox.cloth import Pixels, Wave, sew_flag, wave_cloth
 
 LOOP_FRAMES = 48
 _WIDTH = stadium.SIZE[0]
@@ -68,8 +67,8 @@ class _Row:
 def draw_loop(left: Kit, right: Kit, random: Random) -> Iterator[Image.Image]:
     """LOOP_FRAMES pictures of the whole stand, 1280×720."""
     casts = (
-        people.draw_figures(left, right, random, _CAST),
-        people.draw_figures(right, left, random, _CAST),
+        people.draw_figures(left, random, _CAST),
+        people.draw_figures(right, random, _CAST),
     )
     rows = _seat_rows(casts, (left, right), random)
     paper = confetti.throw_far(left, right, random)
@@ -93,7 +92,9 @@ def draw_loop(left: Kit, right: Kit, random: Random) -> Iterator[Image.Image]:
 
 def _draw_row(picture: Image.Image, row: _Row, angle: float) -> None:
     for flag in row.flags:
-        wave = Wave(3 * angle + flag.offset, 150 * flag.scale, 13 * flag.scale, is_held_at_left=True)
+        wave = Wave(
+            3 * angle + flag.offset, 150 * flag.scale, 13 * flag.scale, is_held_at_left=True
+        )
         cloth = Image.fromarray(wave_cloth(flag.cloth, wave, margin=round(18 * flag.scale)))
         sway = round(12 * flag.scale * sin(angle + flag.offset))
         picture.paste(cloth, (flag.x + sway, flag.y), cloth)
@@ -124,9 +125,7 @@ def _seat_rows(
     return rows
 
 
-def _seat_row(
-    sides: list[list[_Pair]], head: float, y: float, random: Random
-) -> list[_Spectator]:
+def _seat_row(sides: list[list[_Pair]], head: float, y: float, random: Random) -> list[_Spectator]:
     row = []
     scale = head / people.HEAD_WIDTH
     x = -random.uniform(0, 1.4) * head
@@ -184,10 +183,8 @@ def _raise_flags(kits: tuple[Kit, Kit], head: float, y: float, random: Random) -
     scale = head / 40
     size = (round(190 * scale), round(122 * scale))
     for kit, low, high in ((kits[0], 20, 330), (kits[1], 800, 1130)):
-        cloth = weave(kit, size).filter(ImageFilter.GaussianBlur(1.4))
-        band = round(size[1] * 0.22)
-        cloth.paste(list_colours(kit)[1], (0, size[1] - band, size[0], size[1]))
-        cloth.paste(darken(list_colours(kit)[0], 0.5), (0, 0, max(2, round(5 * scale)), size[1]))
+        cloth = sew_flag(kit, size).filter(ImageFilter.GaussianBlur(1.2))
+        cloth.paste((40, 36, 34), (0, 0, max(2, round(4 * scale)), size[1]))  # the pole
         pixels = np.asarray(cloth.convert("RGBA"))
         x = round(random.uniform(low, high))
         flags.append(_Flag(pixels, x, round(y - size[1] * 1.1), random.uniform(0, 6.3), scale))

@@ -4,11 +4,12 @@ The answer is a guess that is good enough to cut out a head; it never says who s
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 _HEIGHT_OF_WIDTH = 1.36
 _SURE = 1.0
@@ -32,7 +33,7 @@ class Face:
 
 
 def find_face(pixels: Floats, person: Floats | None) -> Face:
-    """`pixels` is RGB 0–255, about 200 pixels long; `person` is 1 where not background, if known."""
+    """`pixels` is RGB 0–255, about 200 long; `person` is 1 where not background, if known."""
     height, width = pixels.shape[:2]
     known = np.ones((height, width), np.float32) if person is None else person
     skin = estimate_skin(pixels) * known
@@ -58,7 +59,7 @@ def estimate_skin(pixels: Floats) -> Floats:
     likeness = np.exp(-(((hue - 40) / 17) ** 2))
     likeness *= np.clip((strength - 0.05) / 0.07, 0, 1) * np.clip((0.72 - strength) / 0.14, 0, 1)
     likeness *= np.clip((luma - 22) / 20, 0, 1)
-    return likeness.astype(np.float32)
+    return np.asarray(likeness, np.float32)
 
 
 def _sum_up(values: Floats) -> NDArray[np.float64]:
@@ -123,7 +124,9 @@ def _score_size(
 
     inside = mean(skin, (-0.38, -0.3, 0.38, 0.22))
     beside = mean(skin, (-1.0, -0.4, -0.62, 0.35)) + mean(skin, (0.62, -0.4, 1.0, 0.35))
-    eyes = np.minimum(mean(detail, (-0.42, -0.2, -0.1, 0.04)), mean(detail, (0.1, -0.2, 0.42, 0.04)))
+    eyes = np.minimum(
+        mean(detail, (-0.42, -0.2, -0.1, 0.04)), mean(detail, (0.1, -0.2, 0.42, 0.04))
+    )
     mouth = mean(detail, (-0.22, 0.2, 0.22, 0.4))
     quiet = mean(detail, (-0.42, 0.08, -0.2, 0.2)) + mean(detail, (0.2, 0.08, 0.42, 0.2))
     quiet += mean(detail, (-0.22, -0.42, 0.22, -0.26))
@@ -135,9 +138,7 @@ def _score_size(
     return float(score[row, column]), float(xs[column]), float(ys[row])
 
 
-def _mean_box(
-    table: NDArray[np.float64], box: tuple[NDArray[np.float64], ...]
-) -> Floats:
+def _mean_box(table: NDArray[np.float64], box: tuple[NDArray[np.float64], ...]) -> Floats:
     left, top, right, bottom = box
     height, width = table.shape[0] - 1, table.shape[1] - 1
     x0, x1 = (np.clip(np.rint(value), 0, width).astype(int) for value in (left, right))

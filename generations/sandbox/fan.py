@@ -87,7 +87,9 @@ def _place_head(head: Head) -> _Part:
     width, height = head.image.size
     picture = Image.new("RGBA", (width, height + 40))
     neck = shirt.draw_neck(head.skin, head.face_width)
-    picture.alpha_composite(neck, (round(head.x - neck.width / 2), round(head.y + head.face_height * 0.28)))
+    picture.alpha_composite(
+        neck, (round(head.x - neck.width / 2), round(head.y + head.face_height * 0.28))
+    )
     picture.alpha_composite(head.image)
     return _light(picture, corner)
 
@@ -95,9 +97,9 @@ def _place_head(head: Head) -> _Part:
 def _light(image: Image.Image, corner: Point) -> _Part:
     """A cool rim from the floodlights behind, along the edges that look upwards."""
     alpha = image.getchannel("A")
-    lowered = ImageChops.offset(alpha, 0, 7).filter(ImageFilter.GaussianBlur(4))
+    lowered = ImageChops.offset(alpha, 0, 5).filter(ImageFilter.GaussianBlur(2.6))
     rim = ImageChops.multiply(alpha, ImageChops.invert(lowered)).point(
-        [round(value * 0.62) for value in range(256)]
+        [round(value * 0.55) for value in range(256)]
     )
     lit = image.convert("RGB")
     lit.paste((236, 242, 255), (0, 0, *image.size), rim)

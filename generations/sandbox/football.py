@@ -27,7 +27,7 @@ _MARK_CORNER = (SIZE[0] - 96 - 24, SIZE[1] - 30 - 20)
 def render_football(*, photo: Path, team_left: str, team_right: str, output: Path) -> None:
     """Write the MP4 (1280×720, 24 frames a second). The same inputs give the same pictures.
 
-    Raises RenderError where the photo cannot be read, KeyError for a team that is not one of the 48.
+    Raises RenderError where the photo cannot be read, KeyError for a team that has no kit.
     """
     left, right = KITS[team_left], KITS[team_right]
     seed = _make_seed(photo, team_left, team_right)

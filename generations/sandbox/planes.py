@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import av
 import numpy as np
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
@@ -18,9 +19,10 @@ Bytes = NDArray[np.uint8]
 def pack(image: Image.Image) -> Bytes:
     """An RGB picture of even size as a stack."""
     frame = av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
-    return frame.reformat(
+    packed = frame.reformat(
         format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-    ).to_ndarray()
+    )
+    return np.asarray(packed.to_ndarray(), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Zoom:
         self._scaler = VideoReformatter()
 
     def enlarge(self, stack: Bytes, factor: float) -> Bytes:
-        """The same size, the middle `factor` (≥ 1) times as large; the size grows by whole pixels."""
+        """The same size, the middle `factor` (≥ 1) times as large, in steps of whole pixels."""
         width, height = stack.shape[1], stack.shape[0] * 2 // 3
         # Both edges move by whole pixels, so the middle of the picture stays where it is.
         wide, high = (round(side * (factor - 1) / 2) * 2 + side for side in (width, height))
@@ -71,17 +73,18 @@ class Zoom:
         )
         left, top = (wide - width) // 2, (high - height) // 2
         result = np.empty_like(stack)
-        result[:height] = _read(scaled.planes[0])[top : top + height, left : left + width]
+        result[:height] = read_plane(scaled.planes[0])[top : top + height, left : left + width]
         chroma = result[height:].reshape(2, height // 2, width // 2)
         left, top = left // 2, top // 2
         for index in (0, 1):
-            plane = _read(scaled.planes[index + 1])
+            plane = read_plane(scaled.planes[index + 1])
             chroma[index] = plane[top : top + height // 2, left : left + width // 2]
         return result
 
 
-def _read(plane: av.video.plane.VideoPlane) -> Bytes:
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+def read_plane(plane: VideoPlane) -> Bytes:
+    """The plane's rows as they lie in memory, which may be wider than the picture."""
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
 
 
 def _widen(mask: Image.Image) -> NDArray[np.uint16]:
