@@ -95,7 +95,7 @@ def _shape_head(pixels: Floats, mask: Floats, face: Face, skin: Colour) -> Float
     fine = smooth_along_edges(pixels, mask, max(3, round(face.width / 26)))
     fine = np.clip((fine - 0.28) / 0.5, 0, 1)
     near = np.clip((1.2 - across) / 0.12, 0, 1)
-    neck = np.clip((0.42 - across) / 0.08, 0, 1) * np.clip((0.34 - below) / 0.22, 0, 1)
+    neck = np.clip((0.42 - across) / 0.08, 0, 1) * np.clip((0.24 - below) / 0.2, 0, 1)
     hair = _measure_hair(pixels, fine, face, skin) * np.clip((0.72 - below) / 0.2, 0, 1)
     hair *= np.clip((0.98 - across) / 0.16, 0, 1)
     hair *= np.clip(np.maximum(across - 0.3, 0.5 - below) / 0.1, 0, 1)

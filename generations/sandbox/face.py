@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating[Any]]
 
 _HEIGHT_OF_WIDTH = 1.36
-_SURE = 1.0
+_SURE = 1.1
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,12 @@ def find_face(pixels: Floats, person: Floats | None) -> Face:
     known = np.ones((height, width), np.float32) if person is None else person
     skin = estimate_skin(pixels) * known
     expected = _expect(width, height) if person is None else _measure_silhouette(person)
+    spread = 0.6 if person is None else 0.3  # an outline tells the head's size, a guess does not
     sums = _sum_up(skin), _sum_up(_measure_detail(pixels))
     best, best_score = expected, _SURE
     size = min(width, height) * 0.12
     while size < min(width * 0.75, height * 0.62):
-        score, x, y = _score_size(sums, expected, size)
+        score, x, y = _score_size(sums, expected, size, spread)
         if score > best_score:
             best, best_score = Face(x, y, size, size * _HEIGHT_OF_WIDTH), score
         size *= 1.08
@@ -104,9 +105,15 @@ def _measure_detail(pixels: Floats) -> Floats:
 
 
 def _score_size(
-    sums: tuple[NDArray[np.float64], NDArray[np.float64]], expected: Face, size: float
+    sums: tuple[NDArray[np.float64], NDArray[np.float64]],
+    expected: Face,
+    size: float,
+    spread: float,
 ) -> tuple[float, float, float]:
-    """The best score of a face of this width anywhere, and its centre."""
+    """The best score of a face of this width anywhere, and its centre.
+
+    `spread` is how far its size may stray from the expected one (natural logarithm).
+    """
     height, width = (side - 1 for side in sums[0].shape)
     tall = size * _HEIGHT_OF_WIDTH
     xs = np.arange(size * 0.5, width - size * 0.5, 2.0)
@@ -133,7 +140,7 @@ def _score_size(
     drift = np.hypot((x - expected.x) / expected.width, (y - expected.y) / expected.height)
     growth = np.log(size / expected.width)
     score = 0.9 * inside - 0.3 * beside + inside * (0.8 * eyes + 0.4 * mouth - 0.3 * quiet)
-    score += 0.45 * np.exp(-((drift / 0.7) ** 2)) + 0.45 * np.exp(-((growth / 0.42) ** 2))
+    score += 0.45 * np.exp(-((drift / 0.7) ** 2)) + 0.6 * np.exp(-((growth / spread) ** 2))
     row, column = np.unravel_index(int(np.argmax(score)), score.shape)
     return float(score[row, column]), float(xs[column]), float(ys[row])
 

@@ -91,7 +91,7 @@ def draw_neck(skin: Colour, face_width: float) -> Image.Image:
     """From behind the jaw to below the collar; the chin's shadow lies on it."""
     width, height = round(face_width * 1.3), 176
     easel = Easel((width, height))
-    middle, reach = width / 2, face_width * 0.33
+    middle, reach = width / 2, face_width * 0.3
     half = [
         (middle + reach * factor, y)
         for factor, y in ((0.96, 0), (1, 80), (1.5, 130), (1.7, height))

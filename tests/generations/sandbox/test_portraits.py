@@ -34,7 +34,7 @@ def test_each_head_is_cut_out_whole_and_without_its_ground(portraits):
         head = cut_head(portrait, 200)
         alpha = np.asarray(head.image.getchannel("A"), float) / 255
         x, y, width, height = round(head.x), round(head.y), head.face_width, head.face_height
-        face = alpha[int(y - height * 0.3) : int(y + height * 0.4), x - 40 : x + 40]
+        face = alpha[int(y - height * 0.3) : int(y + height * 0.3), x - 30 : x + 30]
         assert face.min() > 0.95
         beside = alpha[int(y - height * 0.4) : y, : int(x - width * 1.05)]
         assert beside.mean() < 0.08
