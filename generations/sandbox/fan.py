@@ -16,7 +16,7 @@ from generations.sandbox.cutout import Head
 from generations.sandbox.easel import Point
 
 FACE_HEIGHT = 208
-_CHIN = (640.0, 430.0)
+_CHIN = (640.0, 440.0)
 _FRAME = (1280, 720)
 _SCARF_SIZE, _SCARF_MARGIN = (760, 84), 34
 _SCARF_MIDDLE = (640.0, 112.0)
