@@ -49,7 +49,7 @@ class _Dress:
     scarf: Image.Image | None
 
 
-def draw_figures(kit: Kit, rival: Kit, random: Random, count: int) -> list[Figure]:
+def draw_figures(kit: Kit, random: Random, count: int) -> list[Figure]:
     """`count` people of one side; about a fifth in plain clothes."""
     poses = (Pose.CHEER, Pose.WAVE, Pose.SCARF, Pose.CHEER, Pose.CALM, Pose.CHEER)
     figures = []

@@ -18,7 +18,7 @@ _HALF_FACE = [
     (652, 752),
     (584, 828),
     (512, 850),
-]  # noqa: E501
+]
 FACE = curve_through([*_HALF_FACE, *mirror(_HALF_FACE[1:-1], MIDDLE)])
 
 

@@ -34,8 +34,8 @@ def draw_torso(kit: Kit) -> Image.Image:
     outline = [*slope, *mirror(slope, middle), *neckline]
     easel.texture(outline, weave(kit, (456, 400)), (middle - 228, 20))
     _shade_folds(easel, middle, is_light=measure_luma(parse_hex(kit.body)) > 150)
-    easel.paint([(0, 0), (90, 90), (60, 370), (-20, 370)], _SHADE, opacity=0.5, blur=26)
-    easel.paint([(500, 0), (410, 90), (440, 370), (520, 370)], _SHADE, opacity=0.6, blur=26)
+    easel.paint([(0, 0), (90, 90), (60, 370), (-20, 370)], _SHADE, opacity=0.3, blur=26)
+    easel.paint([(500, 0), (410, 90), (440, 370), (520, 370)], _SHADE, opacity=0.4, blur=26)
     easel.paint([(0, 270), (500, 270), (500, 420), (0, 420)], _SHADE, opacity=0.42, blur=60)
     easel.paint(ellipse_points((middle, 74), (96, 44)), _SHADE, opacity=0.34, blur=18)
     collar = parse_hex(kit.collar)
@@ -91,15 +91,18 @@ def draw_neck(skin: Colour, face_width: float) -> Image.Image:
     """From behind the jaw to below the collar; the chin's shadow lies on it."""
     width, height = round(face_width * 1.3), 176
     easel = Easel((width, height))
-    middle, reach = width / 2, face_width * 0.33
-    half: list[Point] = [(middle + reach * 0.96, 0), (middle + reach, 80), (middle + reach * 1.5, 130),
-                         (middle + reach * 1.7, height)]  # fmt: skip
+    middle, reach = width / 2, face_width * 0.3
+    half = [
+        (middle + reach * factor, y)
+        for factor, y in ((0.96, 0), (1, 80), (1.5, 130), (1.7, height))
+    ]
     slope = curve_through(half, closed=False)
     easel.fill([*slope, *mirror(slope, middle)], darken(skin, 0.1))
-    easel.paint(ellipse_points((middle, 56), (reach * 1.3, 46)), mix(_SHADE, darken(skin, 0.6), 0.6),
-                opacity=0.62, blur=16)  # fmt: skip
-    easel.paint([(middle + reach * 0.4, 0), (width, 0), (width, height), (middle + reach * 0.9, height)],
-                darken(skin, 0.6), opacity=0.4, blur=14)  # fmt: skip
+    under_chin = ellipse_points((middle, 56), (reach * 1.3, 46))
+    easel.paint(under_chin, mix(_SHADE, darken(skin, 0.6), 0.6), opacity=0.62, blur=16)
+    inner, outer = middle + reach * 0.4, middle + reach * 0.9
+    far_side = [(inner, 0), (width, 0), (width, height), (outer, height)]
+    easel.paint(far_side, darken(skin, 0.6), opacity=0.4, blur=14)
     return easel.finish()
 
 
@@ -118,10 +121,6 @@ def _shade_folds(easel: Easel, middle: float, *, is_light: bool) -> None:
         shine = [(px + 26, py) for px, py in fold]
         easel.paint(curve_through(shine), (255, 255, 255), opacity=0.16 * depth, blur=9)
     for side in (-1, 1):
-        seam = [(middle + side * px, py) for px, py in ((150, 74), (172, 130), (186, 210))]
-        band = curve_through(seam, closed=False)
-        band += [(x + 5, y) for x, y in reversed(band)]
-        easel.paint(band, _SHADE, opacity=0.5, blur=3)
         pull = [
             (middle + side * px, py) for px, py in ((176, 150), (110, 120), (60, 130), (120, 140))
         ]

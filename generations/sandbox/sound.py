@@ -36,8 +36,13 @@ def synthesise_crowd(seconds: float, seed: int) -> Samples:
     return _double_rate(loud)
 
 
-def synthesise_silence(seconds: float) -> Samples:
-    return np.zeros((2, round(seconds * SAMPLE_RATE)), np.float32)
+def synthesise_hum(seconds: float) -> Samples:
+    """A quiet, slowly breathing chord for clips that have no sound."""
+    time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    breath = 0.6 + 0.4 * np.sin(2 * np.pi * time / 5 - 1.5)
+    chord = sum(np.sin(2 * np.pi * hertz * time) for hertz in (110.0, 164.8, 220.0, 277.2))
+    fade = np.clip(np.minimum(time / 0.5, (seconds - time) / 0.5), 0, 1)
+    return np.tile((0.014 * chord * breath * fade).astype(np.float32), (2, 1))
 
 
 def _double_rate(samples: NDArray[np.float64]) -> Samples:
