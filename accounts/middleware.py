@@ -12,7 +12,7 @@ from accounts.tenancy import is_platform_host, normalise_host, tenant_for_host
 # Reached by machines that know no tenant: LUMIQ, Stripe, load balancers.
 HOST_FREE_PREFIXES = ("/hooks/", "/healthz", "/readyz", "/metrics", "/internal/")
 # What the platform's own host serves besides.
-PLATFORM_PREFIXES = ("/admin/", "/static/", "/branding.css")
+PLATFORM_PREFIXES = ("/admin/", "/static/")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -42,7 +42,7 @@ class TenantMiddleware:
         if request.is_platform:  # type: ignore[attr-defined]
             return request.path == "/" or request.path.startswith(PLATFORM_PREFIXES)
         # Until tenants get their own admin site, /admin/ is on the platform's host only.
-        return request.tenant is not None  # type: ignore[attr-defined]
+        return request.tenant is not None and not request.path.startswith("/admin/")  # type: ignore[attr-defined]
 
 
 class SameTenantMiddleware:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from generations.api.api import urls as api_urls
+from generations.api.api import build_urls as build_api_urls
 from generations.views import (
     cancellations,
     create,
@@ -49,5 +49,5 @@ urlpatterns = [
     path("v/<str:code>/video.mp4", media.shared_file, name="share-file"),
     path("v/<str:code>/poster.jpg", media.shared_poster, name="share-poster"),
     path("hooks/lumiq/<str:token>/", hooks.lumiq_callback, name="lumiq-callback"),
-    path("api/v1/", api_urls),
+    path("api/v1/", build_api_urls()),
 ]

@@ -49,12 +49,12 @@ def internal_error(request: HttpRequest, error: Exception) -> HttpResponse:
     return api_error(request, ApiError(contract.INTERNAL_ERROR, "Try again; nothing was charged."))
 
 
-def _without_sign_in(urls: tuple[list[Any], str, str]) -> tuple[list[Any], str, str]:
-    """The API knows its callers by key: LoginRequiredMiddleware has no say here."""
+def build_urls() -> tuple[list[Any], str, str]:
+    """The API knows its callers by key: LoginRequiredMiddleware has no say here.
+
+    Each reading of `api.urls` makes new view functions, so what is marked must be what is served.
+    """
+    urls = api.urls
     for pattern in urls[0]:
         pattern.callback.login_required = False
     return urls
-
-
-# Made once: each look at `api.urls` builds new views.
-urls = _without_sign_in(api.urls)

@@ -1,0 +1,91 @@
+"""Every address of the site, and whose things stand behind it.
+
+A new route fails tests/isolation/test_tenants.py until it is listed here. An address that names a
+thing of somebody's belongs into OBJECT_ROUTES or API_OBJECT_ROUTES: strangers are then sent to it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLPattern, get_resolver, reverse
+
+# Show nothing of anybody's, to anybody.
+OPEN_ROUTES = [
+    "healthz", "readyz", "branding", "home", "gallery",
+    "sign-up", "sign-in", "sign-out",
+    "password-reset", "password-reset-sent", "password-reset-done",
+    "api:api-root",
+]  # fmt: skip
+
+# Show the visitor's own things; no address leads to another's.
+OWN_ROUTES = ["wallet", "videos", "create-football", "create-avatar"]
+OWN_API_ROUTES = {"api:football": "post", "api:account": "get"}
+
+# Opened by a secret in the address; each has tests of its own.
+SECRET_ROUTES = ["password-reset-confirm", "lumiq-callback"]
+
+# For everybody who has the address, on the portal of the video only.
+SHARED_ROUTES = ["share", "share-file", "share-poster"]
+
+
+@dataclass(frozen=True)
+class ObjectRoute:
+    """`arguments` are keys of the test's belongings, in the order of the address."""
+
+    arguments: tuple[str, ...]
+    method: str = "get"
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+OBJECT_ROUTES = {
+    "upload": ObjectRoute(("upload",)),
+    "video": ObjectRoute(("video",)),
+    "video-status": ObjectRoute(("video",)),
+    "video-file": ObjectRoute(("video",)),
+    "video-poster": ObjectRoute(("video",)),
+    "video-cancellation": ObjectRoute(("waiting",), "post"),
+    "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),
+    "video-share-links": ObjectRoute(("video",), "post", {"name": "Theirs"}),
+    "share-link-revocation": ObjectRoute(("video", "link"), "post"),
+}
+
+API_OBJECT_ROUTES = {
+    "api:status": ObjectRoute(("video",)),
+    "api:download": ObjectRoute(("video",)),
+}
+
+
+def listed_routes():
+    return {
+        *OPEN_ROUTES,
+        *OWN_ROUTES,
+        *OWN_API_ROUTES,
+        *SECRET_ROUTES,
+        *SHARED_ROUTES,
+        *OBJECT_ROUTES,
+        *API_OBJECT_ROUTES,
+    }
+
+
+def find_routes():
+    """Names of all routes of the site but the admin's; by its pattern where it has none."""
+    return {name for name, route in _walk() if not route.startswith("admin/")}
+
+
+def find_admin_routes():
+    return {route for name, route in _walk() if route.startswith("admin/")}
+
+
+def address_of(name, route, belongings):
+    return reverse(name, args=[belongings[argument] for argument in route.arguments])
+
+
+def _walk(patterns=None, prefix="", namespace=""):
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            name = f"{namespace}{pattern.name}" if pattern.name else route
+            yield name, route
+        else:
+            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, route, inner)
