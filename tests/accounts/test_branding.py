@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from accounts.branding import build_branding_css, build_palette, contrast_problems
 from accounts.brand_tokens import PALETTES
+from accounts.branding import build_branding_css, build_palette, contrast_problems
 from accounts.models import Tenant
 from accounts.palette import EDGE_CONTRAST, TEXT_CONTRAST, contrast, nearest_passing
 
