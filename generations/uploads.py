@@ -180,6 +180,8 @@ def _probe_clip(path: Path) -> tuple[int, int, float]:
     try:
         with av.open(str(path), format="mov") as container:
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise ValueError("no decoder for this codec")
             codec = stream.codec_context.name
             width, height = stream.codec_context.width, stream.codec_context.height
             seconds = float(container.duration or 0) / av.time_base

@@ -29,6 +29,8 @@ def inspect(path: Path, *, expected_seconds: int) -> VideoFacts:
     try:
         with av.open(str(path), format="mov") as container:
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise ValueError("no decoder for this codec")
             end = max(
                 float((packet.pts + (packet.duration or 0)) * packet.time_base)
                 for packet in container.demux(stream)
