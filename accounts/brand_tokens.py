@@ -5,8 +5,8 @@ Tokens = dict[str, str]
 # One stitch of knitted cloth, laid over team colours.
 _STITCH = (
     "url(\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='8' height='7'%3E"
-    "%3Cpath d='M0 1l4 4 4-4' fill='none' stroke='%23000' stroke-opacity='.13' "
-    "stroke-width='1.4'/%3E%3C/svg%3E\")"
+    "%3Cpath d='M-1-.875l10 8.75M9-.875l-10 8.75' fill='none' stroke='%23000' stroke-opacity='.13' "
+    "stroke-width='1.3'/%3E%3C/svg%3E\")"
 )
 
 SHAPES: dict[str, Tokens] = {
@@ -24,7 +24,7 @@ SHAPES: dict[str, Tokens] = {
         "--r-m": "4px",
         "--r-l": "6px",
         "--rule-control": "1px",
-        "--rule-head": "1px",
+        "--rule-head": "1px solid var(--line)",
         "--seam": "64px",
         "--seam-s": "10px",
         "--fringe": "0px",
@@ -49,7 +49,7 @@ SHAPES: dict[str, Tokens] = {
         "--r-m": "12px",
         "--r-l": "20px",
         "--rule-control": "1.5px",
-        "--rule-head": "4px",
+        "--rule-head": "4px solid var(--ink)",
         "--seam": "0px",
         "--seam-s": "0px",
         "--fringe": "9px",

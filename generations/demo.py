@@ -61,15 +61,16 @@ PORTALS = (
     ),
 )
 
+# The last one of each portal is the newest, and so the one on its front page.
 SAMPLES = (
-    Sample("aurora", "Lucía", "Argentina", "Croatia", 0),
-    Sample("borealis", "Ngozi", "Nigeria", "Italy", 2),
-    Sample("aurora", "Davi", "Brazil", "France", 1),
-    Sample("borealis", "Bram", "Netherlands", "Japan", 7),
-    Sample("aurora", "Emilio", "Mexico", "Germany", 3),
-    Sample("borealis", "Salma", "Morocco", "Spain", 4),
     Sample("aurora", "Ousmane", "Senegal", "England", 5),
     Sample("borealis", "Ji-woo", "South Korea", "Uruguay", 6),
+    Sample("aurora", "Emilio", "Mexico", "Germany", 3),
+    Sample("borealis", "Salma", "Morocco", "Spain", 4),
+    Sample("aurora", "Davi", "Brazil", "France", 1),
+    Sample("borealis", "Bram", "Netherlands", "Japan", 7),
+    Sample("aurora", "Lucía", "Argentina", "Croatia", 0),
+    Sample("borealis", "Ngozi", "Nigeria", "Italy", 2),
 )
 
 # Where, who, password: printed by the embedded server.

@@ -1,6 +1,11 @@
-"""A renderer for tests of the whole way: ten seconds long, yet drawn in a few milliseconds."""
+"""A renderer for tests of the whole way: ten seconds long, yet drawn in a few milliseconds.
+
+A photo 13 pixels wide cannot be drawn.
+"""
 
 from pathlib import Path
+
+from PIL import Image
 
 from tests.quick_renderer import RenderError, write_clip
 
@@ -8,6 +13,9 @@ __all__ = ["RenderError", "render_avatar", "render_football"]
 
 
 def render_football(*, photo: Path, team_left: str, team_right: str, output: Path) -> None:
+    with Image.open(photo) as image:
+        if image.width == 13:
+            raise RenderError("unlucky")
     write_clip(output, frames=10, rate=1, title=f"{team_left} - {team_right}")
 
 

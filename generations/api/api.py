@@ -55,6 +55,7 @@ def build_urls() -> tuple[list[Any], str, str]:
     Each reading of `api.urls` makes new view functions, so what is marked must be what is served.
     """
     urls = api.urls
-    for pattern in urls[0]:
+    patterns: list[Any] = urls[0]
+    for pattern in patterns:
         pattern.callback.login_required = False
     return urls

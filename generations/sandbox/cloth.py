@@ -40,6 +40,8 @@ def knit_scarf(left: Kit, right: Kit, size: tuple[int, int]) -> Image.Image:
     draw = ImageDraw.Draw(scarf)
     for side, kit in ((0, left), (1, right)):
         body, accent = list_colours(kit)[:2]
+        if side == 1 and left != right and measure_distance(body, parse_hex(left.body)) < 90:
+            body, accent = accent, body  # two reds would make one scarf of one team
         start, stop = (fringe, width // 2) if side == 0 else (width // 2, width - fringe)
         draw.rectangle((start, 0, stop - 1, height), fill=(*body, 255))
         for offset, bar in ((0.0, 0.26), (0.42, 0.16), (0.72, 0.1)):
@@ -51,11 +53,25 @@ def knit_scarf(left: Kit, right: Kit, size: tuple[int, int]) -> Image.Image:
     return _add_stitches(scarf)
 
 
+def sew_flag(kit: Kit, size: tuple[int, int]) -> Image.Image:
+    """Cloth to wave, RGB: fine patterns as they are, all else plain with a trim all around.
+
+    Never two or three plain bands: those would be somebody's real flag.
+    """
+    if kit.pattern in (Pattern.STRIPES, Pattern.CHECKS, Pattern.PINSTRIPE, Pattern.HOOPS):
+        return weave(kit, size)
+    body, accent = list_colours(kit)[:2]
+    trim = max(2, size[1] // 9)
+    flag = Image.new("RGB", size, accent)
+    flag.paste(body, (trim, trim, size[0] - trim, size[1] - trim))
+    return flag
+
+
 @dataclass(frozen=True)
 class Wave:
     """How cloth moves: sine of `length` pixels, `height` up and down, at `phase` (radians).
 
-    `arch` lowers both ends, `tilt` the right one; `zoom` enlarges the result.
+    `arch` lowers both ends, `tilt` the right one.
     """
 
     phase: float
@@ -64,38 +80,36 @@ class Wave:
     is_held_at_left: bool = False
     arch: float = 0.0
     tilt: float = 0.0
-    zoom: float = 1.0
 
 
-def wave_cloth(pixels: Pixels, wave: Wave, *, margin: int, lit_bands: int = 3) -> Pixels:
-    """Shift each column of a four-band array along the wave and shade its slopes.
+def wave_cloth(pixels: Pixels, wave: Wave, *, margin: int) -> Pixels:
+    """Shift each column of an RGBA array along the wave and shade its slopes.
 
-    The last band is the mask; the first `lit_bands` take the light. The result is `2 * margin`
-    higher than the cloth (before zooming); margin must exceed the largest shift.
+    The result is `2 * margin` higher than the cloth; margin must exceed the largest shift.
     """
     height, width = pixels.shape[:2]
-    columns = np.arange(int(width * wave.zoom) // 2 * 2) / wave.zoom
+    columns = np.arange(width)
     along = columns / width
     grip = along if wave.is_held_at_left else np.ones_like(along)
     angle = columns * (2 * np.pi / wave.length) - wave.phase
     shift = wave.height * grip * np.sin(angle) + margin
     shift += wave.arch * (2 * along - 1) ** 2 + wave.tilt * (along - 0.5)
     light = 128 * (1 + 0.26 * grip * np.cos(angle) * min(1.0, wave.height / 6))
-    count = int((height + 2 * margin) * wave.zoom) // 2 * 2
-    rows = np.arange(count)[:, None] / wave.zoom - shift[None, :]
+    count = height + 2 * margin
+    rows = np.arange(count)[:, None] - shift[None, :]
     lower = np.clip(np.floor(rows), -1, height - 1).astype(np.int32)
     share = (np.clip(rows - lower, 0, 1) * 256).astype(np.uint16)[..., None]
     padded = np.pad(pixels, ((1, 1), (0, 0), (0, 0)))
     padded[0, :, :3], padded[-1, :, :3] = pixels[0, :, :3], pixels[-1, :, :3]
-    places = (lower + 1) * width + columns.astype(np.int32)[None, :]
+    places = (lower + 1) * width + columns[None, :]
     flat = padded.reshape(-1, 4).view(np.uint32).ravel()
     first, second = (
         np.take(flat, places + step).view(np.uint8).reshape(count, -1, 4) for step in (0, width)
     )
     mixed = (first * (256 - share) + second * share) >> 8
-    lit = mixed[..., :lit_bands] * light.astype(np.uint16)[None, :, None] >> 7
-    mixed[..., :lit_bands] = np.minimum(lit, 255)
-    return mixed.astype(np.uint8)
+    lit = mixed[..., :3] * light.astype(np.uint16)[None, :, None] >> 7
+    mixed[..., :3] = np.minimum(lit, 255)
+    return np.asarray(mixed, np.uint8)
 
 
 def _draw_pattern(
@@ -116,13 +130,18 @@ def _draw_pattern(
             for column in range(row % 2, 11, 2):
                 corner = (column * unit, row * unit)
                 draw.rectangle((*corner, corner[0] + unit, corner[1] + unit), fill=second)
-    elif pattern is Pattern.HALVES:
-        draw.rectangle((width / 2, 0, width, height), fill=second)
-    elif pattern is Pattern.SASH:
-        draw.polygon([(width * 0.16, 0), (width * 0.4, 0), (width, height * 0.72),
-                      (width, height)], fill=second)  # fmt: skip
-    elif pattern is Pattern.CHEST_BAND:
-        draw.rectangle((0, height * 0.42, width, height * 0.62), fill=second)
+    else:
+        draw.polygon(_outline_panel(pattern, width, height), fill=second)
+
+
+def _outline_panel(pattern: Pattern, width: int, height: int) -> list[tuple[float, float]]:
+    """The one panel of the patterns that have no repeat; a chest band unless told otherwise."""
+    if pattern is Pattern.HALVES:
+        return [(width / 2, 0), (width, 0), (width, height), (width / 2, height)]
+    if pattern is Pattern.SASH:
+        return [(width * 0.16, 0), (width * 0.4, 0), (width, height * 0.72), (width, height)]
+    top, bottom = height * 0.42, height * 0.62
+    return [(0, top), (width, top), (width, bottom), (0, bottom)]
 
 
 def _draw_bars(

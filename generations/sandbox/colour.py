@@ -1,5 +1,7 @@
 """Colour arithmetic in 8-bit RGB. Pure."""
 
+from math import sqrt
+
 Colour = tuple[int, int, int]
 
 WHITE: Colour = (255, 255, 255)
@@ -13,9 +15,7 @@ def parse_hex(text: str) -> Colour:
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """`share` 0 is the first colour, 1 the second."""
-    red, green, blue = (
-        round(a + (b - a) * share) for a, b in zip(first, second, strict=True)
-    )
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 
@@ -34,4 +34,4 @@ def measure_luma(colour: Colour) -> float:
 
 def measure_distance(first: Colour, second: Colour) -> float:
     """Euclidean, 0–441."""
-    return float(sum((a - b) ** 2 for a, b in zip(first, second, strict=True))) ** 0.5
+    return sqrt(sum((a - b) ** 2 for a, b in zip(first, second, strict=True)))

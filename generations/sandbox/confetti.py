@@ -9,12 +9,12 @@ from PIL import Image, ImageDraw, ImageFilter
 from generations.kits import Kit
 from generations.sandbox.cloth import list_colours
 from generations.sandbox.colour import Colour
-from generations.sandbox.planes import Planes, Sprite
+from generations.sandbox.planes import Bytes, Sprite
 
 _TURNS = 10
 _HEIGHT = 800  # of one fall, from above the frame to below it
 _LANES = 34
-_COPIES = 4  # pieces of one lane, so that a fall of eight seconds closes a loop of two
+_COPIES = 4  # pieces of one lane, so that a fall of four loops repeats in each
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ class NearConfetti:
                 place = (random.uniform(low, high), random.uniform(0, _HEIGHT))
                 self._pieces.append((turns, place, random.uniform(0.85, 1.2)))
 
-    def draw(self, canvas: Planes, seconds: float) -> None:
+    def draw(self, stack: Bytes, seconds: float) -> None:
         for turns, (x, y), speed in self._pieces:
             down = (y + 230 * speed * seconds) % (_HEIGHT * 1.3) - 80
             along = x + 30 * sin(seconds * 2 * speed + x)
             turn = turns[int(7 * speed * seconds + x) % _TURNS]
-            canvas.paste(turn, (round(along), round(down)))
+            turn.lay_on(stack, (round(along), round(down)))
 
 
 def _throw(random: Random, sides: list[list[list[Image.Image]]]) -> Piece:
@@ -93,7 +93,9 @@ def _draw_paper(colour: Colour, side: int, blur: float, angle: float) -> Image.I
     corners = []
     for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
         x, y = u * half[0], v * half[1]
-        corners.append((big / 2 + x * cos(turn) - y * sin(turn), big / 2 + x * sin(turn) + y * cos(turn)))
+        corners.append(
+            (big / 2 + x * cos(turn) - y * sin(turn), big / 2 + x * sin(turn) + y * cos(turn))
+        )
     tone = tuple(min(255, round(value * light)) for value in colour)
     mask = Image.new("L", (big, big))
     ImageDraw.Draw(mask).polygon(corners, fill=255)

@@ -1,9 +1,9 @@
 """The moving crowd behind the fan: rows of people and waving cloths, drawn as one loop of phases.
 
-A loop is two seconds long. It is drawn once, kept as video planes and played round and round under
-the moving camera.
+A loop is two seconds long; it is drawn once and played round and round under the moving camera.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp, pi, sin
 from random import Random
@@ -13,16 +13,14 @@ from PIL import Image, ImageFilter
 
 from generations.kits import Kit
 from generations.sandbox import confetti, people, stadium
-from generations.sandbox.cloth import Pixels, Wave, list_colours, wave_cloth, weave
-from generations.sandbox.colour import darken
-from generations.sandbox.planes import Planes
+from generations.sandbox.cloth import Pixels, Wave, sew_flag, wave_cloth
 
 LOOP_FRAMES = 48
 _WIDTH = stadium.SIZE[0]
 _FIRST_ROW_Y, _LAST_ROW_Y, _FIRST_HEAD, _GROWTH = 112.0, 712.0, 9.0, 1.088
 _LAST_HEAD = 54.0
-_CAST = 14
-_CAST_OF_ROW = 8
+_CAST = 11
+_CAST_OF_ROW = 7
 _FLAG_ROWS = (6, 9, 12)
 _FAR_ROWS = 15
 
@@ -66,21 +64,21 @@ class _Row:
     flags: list[_Flag]
 
 
-def draw_loop(left: Kit, right: Kit, random: Random) -> list[Planes]:
+def draw_loop(left: Kit, right: Kit, random: Random) -> Iterator[Image.Image]:
     """LOOP_FRAMES pictures of the whole stand, 1280×720."""
     casts = (
-        people.draw_figures(left, right, random, _CAST),
-        people.draw_figures(right, left, random, _CAST),
+        people.draw_figures(left, random, _CAST),
+        people.draw_figures(right, random, _CAST),
     )
     rows = _seat_rows(casts, (left, right), random)
     paper = confetti.throw_far(left, right, random)
     haze, vignette = stadium.draw_haze(), stadium.draw_vignette()
-    far = stadium.draw_backdrop()
-    loop = []
+    backdrop = stadium.draw_backdrop()
+    far = backdrop
     for frame in range(LOOP_FRAMES):
         angle = 2 * pi * frame / LOOP_FRAMES
         if frame % 2 == 0:  # far people are small: twelve pictures a second are enough for them
-            far = stadium.draw_backdrop()
+            far = backdrop.copy()
             for row in rows[:_FAR_ROWS]:
                 _draw_row(far, row, angle)
             far.paste(haze, (0, 0), haze)
@@ -89,13 +87,14 @@ def draw_loop(left: Kit, right: Kit, random: Random) -> list[Planes]:
             _draw_row(picture, row, angle)
         confetti.draw_far(picture, paper, frame / LOOP_FRAMES)
         picture.paste((4, 6, 12), (0, 0, *stadium.SIZE), vignette)
-        loop.append(Planes.from_rgb(picture))
-    return loop
+        yield picture
 
 
 def _draw_row(picture: Image.Image, row: _Row, angle: float) -> None:
     for flag in row.flags:
-        wave = Wave(3 * angle + flag.offset, 150 * flag.scale, 13 * flag.scale, is_held_at_left=True)
+        wave = Wave(
+            3 * angle + flag.offset, 150 * flag.scale, 13 * flag.scale, is_held_at_left=True
+        )
         cloth = Image.fromarray(wave_cloth(flag.cloth, wave, margin=round(18 * flag.scale)))
         sway = round(12 * flag.scale * sin(angle + flag.offset))
         picture.paste(cloth, (flag.x + sway, flag.y), cloth)
@@ -126,9 +125,7 @@ def _seat_rows(
     return rows
 
 
-def _seat_row(
-    sides: list[list[_Pair]], head: float, y: float, random: Random
-) -> list[_Spectator]:
+def _seat_row(sides: list[list[_Pair]], head: float, y: float, random: Random) -> list[_Spectator]:
     row = []
     scale = head / people.HEAD_WIDTH
     x = -random.uniform(0, 1.4) * head
@@ -186,10 +183,8 @@ def _raise_flags(kits: tuple[Kit, Kit], head: float, y: float, random: Random) -
     scale = head / 40
     size = (round(190 * scale), round(122 * scale))
     for kit, low, high in ((kits[0], 20, 330), (kits[1], 800, 1130)):
-        cloth = weave(kit, size).filter(ImageFilter.GaussianBlur(1.4))
-        band = round(size[1] * 0.22)
-        cloth.paste(list_colours(kit)[1], (0, size[1] - band, size[0], size[1]))
-        cloth.paste(darken(list_colours(kit)[0], 0.5), (0, 0, max(2, round(5 * scale)), size[1]))
+        cloth = sew_flag(kit, size).filter(ImageFilter.GaussianBlur(1.2))
+        cloth.paste((40, 36, 34), (0, 0, max(2, round(4 * scale)), size[1]))  # the pole
         pixels = np.asarray(cloth.convert("RGBA"))
         x = round(random.uniform(low, high))
         flags.append(_Flag(pixels, x, round(y - size[1] * 1.1), random.uniform(0, 6.3), scale))

@@ -1,15 +1,14 @@
-"""A person's head, cut out of a photo for the scene: soft-edged, without clothes, at a known size."""
+"""A person's head, cut out of a photo: soft-edged, without clothes, at a known size."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from generations.sandbox.colour import Colour
 from generations.sandbox.errors import RenderError
-from generations.sandbox.face import Face, estimate_skin, find_face
+from generations.sandbox.face import Face, Floats, estimate_skin, find_face
 from generations.sandbox.matte import (
     separate_busy_ground,
     separate_plain_ground,
@@ -17,7 +16,6 @@ from generations.sandbox.matte import (
     soften,
 )
 
-Floats = NDArray[np.float32]
 _SEARCH_SIDE = 200
 _MAX_SIDE = 1600
 
@@ -61,15 +59,15 @@ def cut_head(photo: Image.Image, face_height: int) -> Head:
     box = _frame_head(face)
     size = (round((box[2] - box[0]) * scale), round((box[3] - box[1]) * scale))
     ratio = photo.width / small.width
-    picture = photo.transform(
-        size, Image.Transform.EXTENT, tuple(value * ratio for value in box), Image.Resampling.BICUBIC
-    ) if scale > ratio * 0.6 else _shrink_part(photo, box, ratio, size)  # fmt: skip
+    picture = _take_part(photo, tuple(value * ratio for value in box), size)
     mask_image = Image.fromarray((person * 255).astype(np.uint8))
     mask = mask_image.transform(size, Image.Transform.EXTENT, box, Image.Resampling.BICUBIC)
-    placed = Face((face.x - box[0]) * scale, (face.y - box[1]) * scale, face.width * scale, face_height)
+    placed = Face(
+        (face.x - box[0]) * scale, (face.y - box[1]) * scale, face.width * scale, face_height
+    )
     detail = np.asarray(picture, np.float32)
-    alpha = _shape_head(detail, np.asarray(mask, np.float32) / 255, placed)
     skin = _sample_skin(detail, placed)
+    alpha = _shape_head(detail, np.asarray(mask, np.float32) / 255, placed, skin)
     cut = Image.fromarray(np.dstack([detail, alpha * 255]).clip(0, 255).astype(np.uint8))
     return Head(cut, placed.x, placed.y, placed.width, placed.height, skin)
 
@@ -83,16 +81,13 @@ def _frame_head(face: Face) -> tuple[float, float, float, float]:
     )
 
 
-def _shrink_part(
-    photo: Image.Image, box: tuple[float, ...], ratio: float, size: tuple[int, int]
-) -> Image.Image:
-    """A part of a large photo, smaller; places beyond its edge are black (and masked)."""
-    whole = [round(value * ratio) for value in box]
-    part = photo.crop((whole[0], whole[1], whole[2], whole[3]))
-    return part.resize(size, Image.Resampling.LANCZOS)
+def _take_part(photo: Image.Image, box: tuple[float, ...], size: tuple[int, int]) -> Image.Image:
+    """A part of the photo at another size; places beyond its edge are black (and masked)."""
+    left, top, right, bottom = (round(value) for value in box)
+    return photo.crop((left, top, right, bottom)).resize(size, Image.Resampling.LANCZOS)
 
 
-def _shape_head(pixels: Floats, mask: Floats, face: Face) -> Floats:
+def _shape_head(pixels: Floats, mask: Floats, face: Face, skin: Colour) -> Floats:
     """The head's mask: all of the head, below the chin only the neck and what hangs like hair."""
     height, width = mask.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -100,10 +95,11 @@ def _shape_head(pixels: Floats, mask: Floats, face: Face) -> Floats:
     fine = smooth_along_edges(pixels, mask, max(3, round(face.width / 26)))
     fine = np.clip((fine - 0.28) / 0.5, 0, 1)
     near = np.clip((1.2 - across) / 0.12, 0, 1)
-    neck = np.clip((0.42 - across) / 0.08, 0, 1) * np.clip((0.34 - below) / 0.22, 0, 1)
-    hair = _measure_hair(pixels, fine, face) * np.clip((0.72 - below) / 0.2, 0, 1)
+    neck = np.clip((0.42 - across) / 0.08, 0, 1) * np.clip((0.24 - below) / 0.2, 0, 1)
+    hair = _measure_hair(pixels, fine, face, skin) * np.clip((0.72 - below) / 0.2, 0, 1)
     hair *= np.clip((0.98 - across) / 0.16, 0, 1)
-    lower = np.maximum(neck * np.clip((0.45 - below) / 0.2, 0, 1), hair * (across > 0.3))
+    hair *= np.clip(np.maximum(across - 0.3, 0.5 - below) / 0.1, 0, 1)
+    lower = np.maximum(neck, hair)
     share = np.clip((below + 0.06) / 0.1, 0, 1)
     shoulder = np.clip((across - 0.5) / 0.1, 0, 1) * np.clip((below + 0.22) / 0.12, 0, 1)
     share = np.maximum(share, shoulder)
@@ -114,10 +110,10 @@ def _shape_head(pixels: Floats, mask: Floats, face: Face) -> Floats:
 
 def _fill_face(across: Floats, down: Floats) -> Floats:
     """The inner face always stays, whatever its colours looked like."""
-    return np.clip((1 - np.hypot(across / 0.46, down / 0.5)) * 9, 0, 1)
+    return np.asarray(np.clip((1 - np.hypot(across / 0.46, down / 0.5)) * 9, 0, 1))
 
 
-def _measure_hair(pixels: Floats, mask: Floats, face: Face) -> Floats:
+def _measure_hair(pixels: Floats, mask: Floats, face: Face, skin: Colour) -> Floats:
     """Likeness to what lies right above and beside the face: hair, or a headscarf."""
     height, width = mask.shape
     samples = []
@@ -130,7 +126,7 @@ def _measure_hair(pixels: Floats, mask: Floats, face: Face) -> Floats:
             samples.append(patch.reshape(-1, 3).mean(axis=0))
     likeness = np.zeros(mask.shape, np.float32)
     for sample in samples:
-        if float(estimate_skin(sample[None, None, :])[0, 0]) < 0.55:
+        if float(np.abs(sample - np.array(skin)).sum()) > 75:  # not the forehead of a bald head
             distance = np.sqrt(((pixels - sample) ** 2).sum(axis=2))
             likeness = np.maximum(likeness, np.clip((64 - distance) / 30, 0, 1))
     return soften(likeness, face.width / 40)

@@ -70,7 +70,9 @@ class Easel:
         mask = Image.new("L", self.image.size)
         ImageDraw.Draw(mask).polygon(self._enlarge(points), fill=255)
         layer = Image.new("RGB", self.image.size)
-        grown = cloth.resize((cloth.width * factor, cloth.height * factor), Image.Resampling.BICUBIC)
+        grown = cloth.resize(
+            (cloth.width * factor, cloth.height * factor), Image.Resampling.BICUBIC
+        )
         layer.paste(grown, (round(corner[0] * factor), round(corner[1] * factor)))
         self.image.paste(layer, (0, 0), mask)
 

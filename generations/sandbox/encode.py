@@ -60,7 +60,8 @@ def open_mp4(output: Path, size: tuple[int, int], *, crf: int = 23) -> Iterator[
 
 
 def _open_video(container: OutputContainer, size: tuple[int, int], crf: int) -> VideoStream:
-    options = {"preset": "superfast", "crf": str(crf), "x264-params": "keyint=48:aq-mode=1"}
+    speed = "keyint=48:bframes=0:weightp=0:scenecut=0"
+    options = {"preset": "superfast", "crf": str(crf), "x264-params": speed}
     stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"

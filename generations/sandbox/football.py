@@ -7,14 +7,18 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from generations.kits import KITS
+from generations.kits import KITS, Kit
 from generations.lumiq.contract import FOOTBALL_SECONDS
 from generations.sandbox import crowd, cutout, lettering, sound
 from generations.sandbox.confetti import NearConfetti
+from generations.sandbox.cutout import Head
 from generations.sandbox.encode import FRAMES_PER_SECOND, open_mp4
+from generations.sandbox.errors import RenderError
 from generations.sandbox.fan import FACE_HEIGHT, Fan
+from generations.sandbox.planes import Bytes, Zoom, pack
 
 SIZE = (1280, 720)
+_PUSH_IN = 0.08
 _FRAMES = FOOTBALL_SECONDS * FRAMES_PER_SECOND
 _BOARD_CORNER = (SIZE[0] - lettering.BOARD_SIZE[0] - 24, 22)
 _MARK_CORNER = (SIZE[0] - 96 - 24, SIZE[1] - 30 - 20)
@@ -23,26 +27,34 @@ _MARK_CORNER = (SIZE[0] - 96 - 24, SIZE[1] - 30 - 20)
 def render_football(*, photo: Path, team_left: str, team_right: str, output: Path) -> None:
     """Write the MP4 (1280×720, 24 frames a second). The same inputs give the same pictures.
 
-    Raises RenderError where the photo cannot be read, KeyError for a team that is not one of the 48.
+    Raises RenderError where the photo cannot be read, KeyError for a team that has no kit.
     """
     left, right = KITS[team_left], KITS[team_right]
     seed = _make_seed(photo, team_left, team_right)
     head = cutout.cut_head(cutout.open_photo(photo), FACE_HEIGHT)
     random = Random(seed)  # noqa: S311 — a picture, not a secret
-    loop = crowd.draw_loop(left, right, random)
-    fan, confetti = Fan(head, left, right), NearConfetti(left, right, random)
-    boards, mark = lettering.draw_boards(left, right, random, FOOTBALL_SECONDS), lettering.draw_mark()
+    loop = _draw_loop(head, left, right, random)
+    confetti, mark = NearConfetti(left, right, random), lettering.draw_mark()
+    boards = lettering.draw_boards(left, right, random, FOOTBALL_SECONDS)
+    zoom = Zoom()
     with open_mp4(output, SIZE) as writer:
+        writer.add_sound(sound.synthesise_crowd(FOOTBALL_SECONDS, seed))
         for frame in range(_FRAMES):
             seconds = frame / FRAMES_PER_SECOND
-            progress = _ease(frame / (_FRAMES - 1))
-            canvas = loop[frame % len(loop)].crop(_aim_camera(seconds, progress))
-            fan.draw(canvas, seconds, 0.97 + 0.06 * progress)
-            confetti.draw(canvas, seconds)
-            canvas.paste(boards[int(seconds)], _BOARD_CORNER)
-            canvas.paste(mark, _MARK_CORNER)
-            writer.add_frame(canvas.to_stack())
-        writer.add_sound(sound.synthesise_crowd(FOOTBALL_SECONDS, seed))
+            stack = zoom.enlarge(loop[frame % len(loop)], 1 + _PUSH_IN * _ease(frame / _FRAMES))
+            confetti.draw(stack, seconds)
+            boards[int(seconds)].lay_on(stack, _BOARD_CORNER)
+            mark.lay_on(stack, _MARK_CORNER)
+            writer.add_frame(stack)
+
+
+def _draw_loop(head: Head, left: Kit, right: Kit, random: Random) -> list[Bytes]:
+    fan = Fan(head, left, right)
+    loop = []
+    for index, picture in enumerate(crowd.draw_loop(left, right, random)):
+        fan.draw(picture, index / crowd.LOOP_FRAMES)
+        loop.append(pack(picture))
+    return loop
 
 
 def _make_seed(photo: Path, team_left: str, team_right: str) -> int:
@@ -50,18 +62,9 @@ def _make_seed(photo: Path, team_left: str, team_right: str) -> int:
     try:
         digest.update(photo.read_bytes())
     except OSError as error:
-        raise cutout.RenderError("The photo cannot be read.") from error
+        raise RenderError("The photo cannot be read.") from error
     return int.from_bytes(digest.digest()[:4])
 
 
 def _ease(progress: float) -> float:
     return progress * progress * (3 - 2 * progress)
-
-
-def _aim_camera(seconds: float, progress: float) -> tuple[float, float, float, float]:
-    """The part of the stand in view: slowly nearer, never quite still."""
-    width = SIZE[0] / (1.02 + 0.08 * progress)
-    height = width * SIZE[1] / SIZE[0]
-    left = (SIZE[0] - width) * (0.5 + 0.16 * (seconds / FOOTBALL_SECONDS - 0.5))
-    top = (SIZE[1] - height) * 0.55
-    return left, top, left + width, top + height

@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
@@ -17,8 +18,8 @@ BOARD_SIZE = (268, 44)
 @cache
 def load_font(weight: str, size: int) -> ImageFont.FreeTypeFont:
     """`weight` is a static cut of the family: "Medium", "SemiBold", "Bold", "ExtraBold"."""
-    with files("font_manrope").joinpath("files", f"Manrope-{weight}.ttf").open("rb") as file:
-        return ImageFont.truetype(file, size)
+    font = files("font_manrope").joinpath("files", f"Manrope-{weight}.ttf")
+    return ImageFont.truetype(BytesIO(font.read_bytes()), size)
 
 
 def draw_boards(left: Kit, right: Kit, random: Random, seconds: int) -> list[Sprite]:

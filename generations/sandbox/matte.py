@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from generations.sandbox.face import Face
+from generations.sandbox.face import Face, Floats
 
-Floats = NDArray[np.float32]
 _BINS = 12
 
 
 def separate_plain_ground(pixels: Floats) -> Floats | None:
-    """The person before a wall of one softly changing colour, or None where there is no such wall."""
+    """The person before a wall of one softly changing colour; None where there is none."""
     height, width = pixels.shape[:2]
     rim = np.zeros((height, width), bool)
     edge = max(2, width // 24)
@@ -34,7 +33,7 @@ def separate_plain_ground(pixels: Floats) -> Floats | None:
 
 
 def separate_busy_ground(pixels: Floats, face: Face) -> Floats:
-    """The head and shoulders at `face`, by how much likelier each colour is there than elsewhere."""
+    """The head and shoulders at `face`: where colours are likelier than elsewhere."""
     prior = _draw_prior(pixels.shape[:2], face)
     codes = (pixels / 256 * _BINS).astype(int)
     codes = (codes[..., 0] * _BINS + codes[..., 1]) * _BINS + codes[..., 2]
@@ -43,7 +42,7 @@ def separate_busy_ground(pixels: Floats, face: Face) -> Floats:
         odds = _measure_odds(codes, mask, prior)
         belief = 1 / (1 + np.exp(-odds))
         mask = smooth_along_edges(pixels, belief.astype(np.float32), max(3, round(face.width / 7)))
-    return np.clip((mask - 0.32) / 0.4, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((mask - 0.46) / 0.36, 0, 1), np.float32)
 
 
 def smooth_along_edges(pixels: Floats, mask: Floats, radius: int) -> Floats:
@@ -54,7 +53,7 @@ def smooth_along_edges(pixels: Floats, mask: Floats, radius: int) -> Floats:
     variance = _box(guide * guide, radius) - mean_guide**2
     slope = covariance / (variance + 2e-3)
     offset = mean_mask - slope * mean_guide
-    return np.clip(_box(slope, radius) * guide + _box(offset, radius), 0, 1)
+    return np.asarray(np.clip(_box(slope, radius) * guide + _box(offset, radius), 0, 1))
 
 
 def _fit_ground(pixels: Floats, rim: NDArray[np.bool_]) -> tuple[Floats, float]:
@@ -97,17 +96,16 @@ def _draw_prior(shape: tuple[int, ...], face: Face) -> Floats:
     """Where a head with its hair and the shoulders usually lie."""
     y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     across, down = (x - face.x) / face.width, (y - face.y) / face.height
-    head = 1 - np.hypot(across / 0.86, (down + 0.1) / 0.86)
+    head = 1 - np.hypot(across / 0.8, (down + 0.1) / 0.82)
     shoulders = np.minimum((down - 0.68 - 0.12 * across**2) * 2.2, 1.7 - np.abs(across))
     inside = np.maximum(head, shoulders)
-    return np.asarray(1 / (1 + np.exp(-7 * inside)), np.float32)
+    return np.asarray(1 / (1 + np.exp(-9 * inside)), np.float32)
 
 
 def _measure_odds(codes: NDArray[np.int_], mask: Floats, prior: Floats) -> Floats:
     count = _BINS**3
-    ours = np.bincount(codes.ravel(), mask.ravel(), count)
-    theirs = np.bincount(codes.ravel(), (1 - mask).ravel(), count)
-    ours, theirs = _blur_bins(ours), _blur_bins(theirs)
+    ours = _blur_bins(np.bincount(codes.ravel(), mask.ravel(), count).astype(np.float64))
+    theirs = _blur_bins(np.bincount(codes.ravel(), (1 - mask).ravel(), count).astype(np.float64))
     colour = np.log((ours / ours.sum() + 1e-5) / (theirs / theirs.sum() + 1e-5))
     place = np.log((prior + 0.004) / (1.004 - prior))
     return np.asarray(np.clip(colour, -3, 3)[codes] * 0.9 + 1.15 * place, np.float32)

@@ -49,7 +49,7 @@ class _Dress:
     scarf: Image.Image | None
 
 
-def draw_figures(kit: Kit, rival: Kit, random: Random, count: int) -> list[Figure]:
+def draw_figures(kit: Kit, random: Random, count: int) -> list[Figure]:
     """`count` people of one side; about a fifth in plain clothes."""
     poses = (Pose.CHEER, Pose.WAVE, Pose.SCARF, Pose.CHEER, Pose.CALM, Pose.CHEER)
     figures = []
@@ -109,7 +109,9 @@ def _draw_torso(easel: Easel, dress: _Dress) -> None:
         easel.fill(sleeve, dress.sleeves)
         easel.paint(sleeve, (0, 0, 0), opacity=0.16, blur=3)
     easel.paint([(30, 250), (190, 250), (190, 360), (30, 360)], (6, 8, 16), opacity=0.62, blur=44)
-    _fill(easel, [(94, 140), (126, 140), (128, 172), (110, 182), (92, 172)], darken(dress.skin, 0.22))
+    _fill(
+        easel, [(94, 140), (126, 140), (128, 172), (110, 182), (92, 172)], darken(dress.skin, 0.22)
+    )
     neckline = curve_through([(90, 168), (110, 184), (130, 168)], closed=False)
     easel.line(neckline, dress.collar, 7)
 
@@ -138,7 +140,9 @@ def _draw_head(easel: Easel, dress: _Dress, *, is_loud: bool) -> None:
         easel.ellipse((110, 150), (10, 8), (88, 24, 28))
         easel.line([(103, 146), (117, 146)], (246, 242, 236), 4)
     else:
-        easel.line(curve_through([(101, 147), (110, 151), (119, 147)], closed=False), (120, 48, 46), 4)
+        easel.line(
+            curve_through([(101, 147), (110, 151), (119, 147)], closed=False), (120, 48, 46), 4
+        )
     _draw_hair(easel, dress)
 
 
@@ -149,7 +153,16 @@ def _draw_hair(easel: Easel, dress: _Dress) -> None:
         return
     if dress.style == "bald":
         return
-    crown: list[Point] = [(78, 124), (80, 96), (96, 80), (124, 80), (140, 96), (142, 124), (132, 104), (88, 104)]
+    crown: list[Point] = [
+        (78, 124),
+        (80, 96),
+        (96, 80),
+        (124, 80),
+        (140, 96),
+        (142, 124),
+        (132, 104),
+        (88, 104),
+    ]
     _fill(easel, crown, dress.hair)
     if dress.style == "round":
         for x, y in ((82, 100), (92, 84), (110, 78), (128, 84), (138, 100)):

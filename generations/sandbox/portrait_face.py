@@ -9,7 +9,16 @@ MIDDLE = 512
 INK: Colour = (38, 26, 24)
 BLUSH: Colour = (226, 92, 78)
 
-_HALF_FACE = [(512, 322), (610, 342), (676, 420), (696, 530), (688, 640), (652, 752), (584, 828), (512, 850)]  # noqa: E501
+_HALF_FACE = [
+    (512, 322),
+    (610, 342),
+    (676, 420),
+    (696, 530),
+    (688, 640),
+    (652, 752),
+    (584, 828),
+    (512, 850),
+]
 FACE = curve_through([*_HALF_FACE, *mirror(_HALF_FACE[1:-1], MIDDLE)])
 
 
@@ -33,12 +42,12 @@ def draw_head(easel: Easel, skin: Colour) -> None:
     easel.paint(right, darken(skin, 0.5), opacity=0.5, blur=60)
     easel.paint(ellipse_points((430, 450), (120, 90)), lighten(skin, 0.6), opacity=0.35, blur=55)
     for x in (392, 632):
-        easel.paint(ellipse_points((x, 690), (58, 46)), mix(skin, BLUSH, 0.7), opacity=0.42, blur=24)
+        easel.paint(
+            ellipse_points((x, 690), (58, 46)), mix(skin, BLUSH, 0.7), opacity=0.42, blur=24
+        )
 
 
-def draw_features(
-    easel: Easel, skin: Colour, hair: Colour, mouth: Mouth, *, is_old: bool
-) -> None:
+def draw_features(easel: Easel, skin: Colour, hair: Colour, mouth: Mouth, *, is_old: bool) -> None:
     if is_old:
         _draw_age(easel, skin)
     for side in (-1, 1):
@@ -87,7 +96,9 @@ def _draw_eye(easel: Easel, side: int, skin: Colour) -> None:
     easel.ellipse((x + 2, y - 1), (20, 21), (74, 46, 30))
     easel.ellipse((x + 2, y - 1), (11, 12), (18, 13, 12))
     easel.ellipse((x - 5, y - 9), (6, 6), (255, 255, 255))
-    lid = curve_through([(x - 45, y + 3), (x - 22, y - 22), (x + 14, y - 25), (x + 45, y)], closed=False)
+    lid = curve_through(
+        [(x - 45, y + 3), (x - 22, y - 22), (x + 14, y - 25), (x + 45, y)], closed=False
+    )
     easel.line(lid, INK, 8)
 
 
@@ -104,8 +115,15 @@ def _draw_mouth(easel: Easel, mouth: Mouth, skin: Colour) -> None:
     half_width = 74 if mouth is Mouth.CHEER else 82
     left, right, y = MIDDLE - half_width, MIDDLE + half_width, 736
     upper: list[Point] = [(left, y), (MIDDLE - 30, y + 8), (MIDDLE + 30, y + 8), (right, y)]
-    lower: list[Point] = [(right - 22, y + depth * 0.66), (MIDDLE, y + depth), (left + 22, y + depth * 0.66)]
-    lips = [*curve_through(upper, closed=False), *curve_through([upper[-1], *lower, upper[0]], closed=False)]
+    lower: list[Point] = [
+        (right - 22, y + depth * 0.66),
+        (MIDDLE, y + depth),
+        (left + 22, y + depth * 0.66),
+    ]
+    lips = [
+        *curve_through(upper, closed=False),
+        *curve_through([upper[-1], *lower, upper[0]], closed=False),
+    ]
     easel.fill(lips, (98, 22, 30))
     easel.ellipse((MIDDLE, y + depth * 0.78), (half_width * 0.5, depth * 0.18), (214, 88, 92))
     teeth = [(left + 13, y + 5), (MIDDLE, y + 10), (right - 13, y + 5), (right - 30, y + 25),

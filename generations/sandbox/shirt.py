@@ -22,7 +22,9 @@ _SHADE: Colour = (8, 10, 24)
 
 def draw_torso(kit: Kit) -> Image.Image:
     easel = Easel((500, 360))
-    half = _local([(702, 478), (748, 495), (808, 512), (854, 548), (872, 612), (860, 700), (852, 800)])
+    half = _local(
+        [(702, 478), (748, 495), (808, 512), (854, 548), (872, 612), (860, 700), (852, 800)]
+    )
     slope = curve_through(half, closed=False)
     middle = _MIDDLE - TORSO_CORNER[0]
     neckline = curve_through(
@@ -32,8 +34,8 @@ def draw_torso(kit: Kit) -> Image.Image:
     outline = [*slope, *mirror(slope, middle), *neckline]
     easel.texture(outline, weave(kit, (456, 400)), (middle - 228, 20))
     _shade_folds(easel, middle, is_light=measure_luma(parse_hex(kit.body)) > 150)
-    easel.paint([(0, 0), (90, 90), (60, 370), (-20, 370)], _SHADE, opacity=0.5, blur=26)
-    easel.paint([(500, 0), (410, 90), (440, 370), (520, 370)], _SHADE, opacity=0.6, blur=26)
+    easel.paint([(0, 0), (90, 90), (60, 370), (-20, 370)], _SHADE, opacity=0.3, blur=26)
+    easel.paint([(500, 0), (410, 90), (440, 370), (520, 370)], _SHADE, opacity=0.4, blur=26)
     easel.paint([(0, 270), (500, 270), (500, 420), (0, 420)], _SHADE, opacity=0.42, blur=60)
     easel.paint(ellipse_points((middle, 74), (96, 44)), _SHADE, opacity=0.34, blur=18)
     collar = parse_hex(kit.collar)
@@ -66,11 +68,15 @@ def draw_arm(kit: Kit, skin: Colour) -> Image.Image:
 def draw_fist(skin: Colour) -> Image.Image:
     """A hand closed over cloth, four fingers towards the viewer."""
     easel = Easel((84, 88))
-    palm = curve_through([(14, 26), (20, 12), (42, 8), (64, 12), (70, 26), (70, 60), (62, 76), (24, 76), (14, 62)])
+    palm = curve_through(
+        [(14, 26), (20, 12), (42, 8), (64, 12), (70, 26), (70, 60), (62, 76), (24, 76), (14, 62)]
+    )
     easel.fill(palm, darken(skin, 0.12))
     for index in range(4):
         x = 21 + index * 14
-        finger = curve_through([(x - 7, 22), (x, 12), (x + 7, 22), (x + 7, 58), (x, 68), (x - 7, 58)])
+        finger = curve_through(
+            [(x - 7, 22), (x, 12), (x + 7, 22), (x + 7, 58), (x, 68), (x - 7, 58)]
+        )
         easel.fill(finger, mix(skin, darken(skin, 0.3), index * 0.12))
         easel.paint(ellipse_points((x - 1, 24), (4, 8)), lighten(skin, 0.6), opacity=0.4, blur=4)
         if index:
@@ -85,32 +91,39 @@ def draw_neck(skin: Colour, face_width: float) -> Image.Image:
     """From behind the jaw to below the collar; the chin's shadow lies on it."""
     width, height = round(face_width * 1.3), 176
     easel = Easel((width, height))
-    middle, reach = width / 2, face_width * 0.33
-    half: list[Point] = [(middle + reach * 0.96, 0), (middle + reach, 80), (middle + reach * 1.5, 130),
-                         (middle + reach * 1.7, height)]  # fmt: skip
+    middle, reach = width / 2, face_width * 0.3
+    half = [
+        (middle + reach * factor, y)
+        for factor, y in ((0.96, 0), (1, 80), (1.5, 130), (1.7, height))
+    ]
     slope = curve_through(half, closed=False)
     easel.fill([*slope, *mirror(slope, middle)], darken(skin, 0.1))
-    easel.paint(ellipse_points((middle, 56), (reach * 1.3, 46)), mix(_SHADE, darken(skin, 0.6), 0.6),
-                opacity=0.62, blur=16)  # fmt: skip
-    easel.paint([(middle + reach * 0.4, 0), (width, 0), (width, height), (middle + reach * 0.9, height)],
-                darken(skin, 0.6), opacity=0.4, blur=14)  # fmt: skip
+    under_chin = ellipse_points((middle, 56), (reach * 1.3, 46))
+    easel.paint(under_chin, mix(_SHADE, darken(skin, 0.6), 0.6), opacity=0.62, blur=16)
+    inner, outer = middle + reach * 0.4, middle + reach * 0.9
+    far_side = [(inner, 0), (width, 0), (width, height), (outer, height)]
+    easel.paint(far_side, darken(skin, 0.6), opacity=0.4, blur=14)
     return easel.finish()
 
 
 def _shade_folds(easel: Easel, middle: float, *, is_light: bool) -> None:
     strength = 0.2 if is_light else 0.3
-    for x, lean, depth in ((-150, 26, 1.0), (-86, 14, 0.7), (-20, 4, 0.5), (58, -10, 0.8), (134, -24, 1.0)):
+    for x, lean, depth in (
+        (-150, 26, 1.0),
+        (-86, 14, 0.7),
+        (-20, 4, 0.5),
+        (58, -10, 0.8),
+        (134, -24, 1.0),
+    ):
         fold = [(middle + x + lean, 110), (middle + x + 14, 230), (middle + x, 360),
                 (middle + x - 24, 360), (middle + x - 4, 230)]  # fmt: skip
         easel.paint(curve_through(fold), _SHADE, opacity=strength * depth, blur=9)
         shine = [(px + 26, py) for px, py in fold]
         easel.paint(curve_through(shine), (255, 255, 255), opacity=0.16 * depth, blur=9)
     for side in (-1, 1):
-        seam = [(middle + side * px, py) for px, py in ((150, 74), (172, 130), (186, 210))]
-        band = curve_through(seam, closed=False)
-        band += [(x + 5, y) for x, y in reversed(band)]
-        easel.paint(band, _SHADE, opacity=0.5, blur=3)
-        pull = [(middle + side * px, py) for px, py in ((176, 150), (110, 120), (60, 130), (120, 140))]
+        pull = [
+            (middle + side * px, py) for px, py in ((176, 150), (110, 120), (60, 130), (120, 140))
+        ]
         easel.paint(curve_through(pull), _SHADE, opacity=strength, blur=7)
 
 

@@ -18,7 +18,11 @@ def synthesise_crowd(seconds: float, seed: int) -> Samples:
     generator = np.random.default_rng(seed)
     count = round(seconds * _RATE)
     time = np.arange(count) / _RATE
-    swell = 0.55 + 0.25 * np.sin(2 * np.pi * time / 6.3 - 1) + 0.45 * np.exp(-(((time - 7.2) / 1.5) ** 2))
+    swell = (
+        0.55
+        + 0.25 * np.sin(2 * np.pi * time / 6.3 - 1)
+        + 0.45 * np.exp(-(((time - 7.2) / 1.5) ** 2))
+    )
     chant = _sing(time, generator)
     channels = []
     for _ in range(2):
@@ -32,8 +36,13 @@ def synthesise_crowd(seconds: float, seed: int) -> Samples:
     return _double_rate(loud)
 
 
-def synthesise_silence(seconds: float) -> Samples:
-    return np.zeros((2, round(seconds * SAMPLE_RATE)), np.float32)
+def synthesise_hum(seconds: float) -> Samples:
+    """A quiet, slowly breathing chord for clips that have no sound."""
+    time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    breath = 0.6 + 0.4 * np.sin(2 * np.pi * time / 5 - 1.5)
+    chord = sum(np.sin(2 * np.pi * hertz * time) for hertz in (110.0, 164.8, 220.0, 277.2))
+    fade = np.clip(np.minimum(time / 0.5, (seconds - time) / 0.5), 0, 1)
+    return np.tile((0.014 * chord * breath * fade).astype(np.float32), (2, 1))
 
 
 def _double_rate(samples: NDArray[np.float64]) -> Samples:
@@ -65,8 +74,12 @@ def _sing(time: NDArray[np.float64], generator: np.random.Generator) -> NDArray[
         note = steps[np.floor(beat).astype(int) % len(_MELODY)]
         glide = np.convolve(np.pad(note[::480], 4, mode="edge"), np.ones(9) / 9, mode="valid")
         pitch = np.interp(time, time[::480], glide)
-        base = generator.choice((110.0, 146.8, 146.8, 220.0)) * 2 ** (generator.normal(0, 0.35) / 12)
-        wobble = 1 + 0.006 * np.sin(2 * np.pi * generator.uniform(4, 6) * time + generator.uniform(0, 6))
+        base = generator.choice((110.0, 146.8, 146.8, 220.0)) * 2 ** (
+            generator.normal(0, 0.35) / 12
+        )
+        wobble = 1 + 0.006 * np.sin(
+            2 * np.pi * generator.uniform(4, 6) * time + generator.uniform(0, 6)
+        )
         phase = np.cumsum(base * 2 ** (pitch / 12) * wobble) / _RATE
         envelope = 0.25 + 0.75 * np.clip(np.sin(np.pi * (beat % 1)), 0, 1) ** 0.5
         total += ((phase % 1) - 0.5) * envelope * generator.uniform(0.6, 1.0)

@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from generations.sandbox.face import Floats
+
 SIZE = (1280, 720)
 _LAMPS = ((176, 44), (1104, 44))
 
@@ -46,11 +48,11 @@ def draw_vignette() -> Image.Image:
     return Image.fromarray((np.clip(corners + floor, 0, 0.8) * 255).astype(np.uint8))
 
 
-def _draw_beams(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _draw_beams(x: Floats, y: Floats) -> Floats:
     """Shafts of light fanning down from one bank."""
     angle = np.arctan2(x, y + 30)
     rays = np.clip(np.sin(angle * 23) * 0.5 + np.sin(angle * 41 + 1) * 0.4, 0, 1)
-    return 0.26 * rays * np.exp(-np.hypot(x, y) / 190)
+    return np.asarray(0.26 * rays * np.exp(-np.hypot(x, y) / 190))
 
 
 def _draw_roof(picture: Image.Image) -> None:

@@ -1,7 +1,6 @@
 """What the person at the terminal gets to read once the site answers."""
 
 from collections.abc import Iterable
-from importlib import import_module
 
 from django.conf import settings
 
@@ -31,10 +30,8 @@ def _addresses(*, has_demo: bool) -> Iterable[tuple[str, str]]:
 
 
 def _logins() -> Iterable[tuple[str, str]]:
-    try:
-        logins: list[tuple[str, str, str]] = import_module("generations.demo").DEMO_LOGINS
-    except ModuleNotFoundError:
-        return
-    width = max(len(email) for _, email, _ in logins)
-    for where, email, password in logins:
+    from generations.demo import DEMO_LOGINS  # with models: not before Django is set up
+
+    width = max(len(email) for _, email, _ in DEMO_LOGINS)
+    for where, email, password in DEMO_LOGINS:
         yield f"Sign in: {where}", f"{email:<{width}}  {password}"

@@ -35,6 +35,7 @@ class Program:
     is_foundation: bool = False  # ends after what depends on it
     runs_once: bool = False  # its end is no accident
     grace_seconds: float = 8
+    watches_log: bool = True  # tells the person at the terminal of warnings in it
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -54,6 +55,10 @@ class Process:
     @property
     def is_running(self) -> bool:
         return self._child is not None
+
+    @property
+    def has_ended(self) -> bool:
+        return self._child is None or self._child.poll() is not None
 
     @property
     def pid(self) -> int | None:

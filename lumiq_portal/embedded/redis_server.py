@@ -30,7 +30,15 @@ def build_program(socket: Path, data: Path) -> Program:
     command = [find_executable()]
     for name, value in options.items():
         command += [f"--{name}", value]
-    return Program("redis", tuple(command), is_vital=True, is_foundation=True, grace_seconds=5)
+    # Its warnings are about the kernel's settings, which do not matter here.
+    return Program(
+        "redis",
+        tuple(command),
+        is_vital=True,
+        is_foundation=True,
+        grace_seconds=5,
+        watches_log=False,
+    )
 
 
 def find_executable() -> str:

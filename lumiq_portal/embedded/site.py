@@ -13,8 +13,8 @@ from lumiq_portal.embedded.banner import build_banner
 from lumiq_portal.embedded.errors import CannotStart, GaveUp, Interrupted
 from lumiq_portal.embedded.lock import StateLock
 from lumiq_portal.embedded.parent import Make
-from lumiq_portal.embedded.processes import Program
-from lumiq_portal.embedded.supervisor import Supervisor, answers_http
+from lumiq_portal.embedded.processes import Process, Program
+from lumiq_portal.embedded.supervisor import Supervisor, answers_http, listens
 from lumiq_portal.embedded.watchdog import Watchdog
 
 VAR = Path(settings.VAR_DIR)
@@ -79,24 +79,34 @@ def _check_ports() -> None:
 
 def _start(supervisor: Supervisor) -> None:
     say("Preparing the database and the static files …")
-    preparation.migrate()
-    supervisor.raise_if_stopping()
-    preparation.collect_static()
-    wants_demo = demo.is_wanted() and demo.is_missing()
     if programs.uses_embedded_redis():
         _start_redis(supervisor)
     if settings.LUMIQ_USES_SANDBOX:
-        supervisor.start(programs.build_sandbox())
+        sandbox = supervisor.start(programs.build_sandbox())
+    preparation.migrate()
+    supervisor.raise_if_stopping()
+    preparation.collect_static()
+    if settings.LUMIQ_USES_SANDBOX:
+        supervisor.wait_until(lambda: listens(settings.SANDBOX_PORT), sandbox, seconds=60)
     web = supervisor.start(programs.build_web())
+    filling = _start_demo(supervisor)
+    host = settings.PORTAL_PLATFORM_HOST
+    supervisor.wait_until(lambda: answers_http(settings.PORT, host), web, seconds=120)
+    # Only now, so that they don't take the processor from what people wait for.
     for program in programs.build_workers():
         supervisor.start(program)
-    host = settings.PORTAL_PLATFORM_HOST
-    supervisor.wait_until(lambda: answers_http(settings.PORT, host), web, seconds=60)
-    if wants_demo:
-        supervisor.start(programs.build_demo())
-    say(build_banner(has_demo=demo.is_wanted()))
-    if wants_demo:
-        say("The demo portals are being filled; their first videos are ready in about a minute.")
+    say(build_banner(has_demo=demo.has_portals()))
+    if filling:
+        say("The demo's first videos are being made; they appear in the galleries one by one.")
+
+
+def _start_demo(supervisor: Supervisor) -> Process | None:
+    """Waits for the portals and their people; their videos take longer and are made meanwhile."""
+    if not (demo.is_wanted() and demo.is_unfinished()):
+        return None
+    process = supervisor.start(programs.build_demo())
+    supervisor.wait_for(lambda: demo.has_portals() or process.has_ended, seconds=60)
+    return process
 
 
 def _start_redis(supervisor: Supervisor) -> None:
@@ -110,4 +120,4 @@ def _start_redis(supervisor: Supervisor) -> None:
 def _on_success(program: Program) -> None:
     if program.name == "demo":
         demo.remember()
-        say("The demo portals are ready.")
+        say("The demo's videos are ready.")

@@ -2,6 +2,7 @@
 
 import http.client
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -59,11 +60,15 @@ class Supervisor:
 
     def wait_until(self, is_ready: Callable[[], bool], process: Process, *, seconds: float) -> None:
         """Raises GaveUp with the last lines of the log where `process` does not get ready."""
+        self.wait_for(lambda: process.has_ended or is_ready(), seconds=seconds)
+        if process.notice_end() or not is_ready():
+            raise GaveUp(f"{process.program.name} did not start.\n{_quote(process.log)}")
+
+    def wait_for(self, condition: Callable[[], bool], *, seconds: float) -> None:
+        """Until it holds, or the time is over, or somebody wants to stop."""
         deadline = time.monotonic() + seconds
-        while not is_ready():
+        while not condition() and time.monotonic() < deadline:
             self.raise_if_stopping()
-            if process.notice_end() or time.monotonic() > deadline:
-                raise GaveUp(f"{process.program.name} did not start.\n{_quote(process.log)}")
             time.sleep(0.05)
 
     def watch(self) -> None:
@@ -132,9 +137,15 @@ class Supervisor:
         for process in self.processes:
             name = process.program.name
             count = process.log.count_new_warnings()
-            if count and now >= self._quiet_until.get(name, 0):
+            if count and process.program.watches_log and now >= self._quiet_until.get(name, 0):
                 self._quiet_until[name] = now + WARNINGS_EVERY_SECONDS
                 self._say(f"{name} wrote warnings; see {process.log.path}")
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers_http(port: int, host: str) -> bool:

@@ -4,9 +4,11 @@ const words = root.dataset;
 const wardrobe = document.querySelector("[data-wardrobe]").content;
 const plain = document.querySelector("[data-picker-selects]");
 const selects = { left: plain.querySelector("[name=team_left]"), right: plain.querySelector("[name=team_right]") };
-const options = [...root.querySelectorAll("[data-options] label")];
+const grid = root.querySelector("[data-options]");
+const options = [...grid.querySelectorAll("label")];
 const radios = options.map((option) => option.querySelector("input"));
 const blank = document.createElement("span");
+let byPointer = false;
 let side = selects.left.value && !selects.right.value ? "right" : "left";
 
 root.querySelector("[data-picker-heading]").replaceWith(plain.querySelector("[data-picker-title]"));
@@ -26,7 +28,6 @@ root.querySelector("[data-swap]").addEventListener("click", () => {
   draw();
   say(`${name("left")} – ${name("right")}`);
 });
-root.querySelector("[data-options]").addEventListener("change", (event) => choose(event.target.value));
 root.addEventListener("keydown", (event) => {
   // Enter takes the choice and goes on to the other side; it must not order the video.
   if (event.key !== "Enter" || event.target.name !== "pick") return;
@@ -35,10 +36,10 @@ root.addEventListener("keydown", (event) => {
   button(side).focus();
 });
 root.addEventListener("pick-first", (event) => choose(event.detail, { goOn: true }));
-root.querySelector("[data-options]").addEventListener("click", (event) => {
-  // A pointer's choice goes on to the other side while that is empty.
-  if (event.target.name === "pick" && event.detail > 0 && !selects[other(side)].value) turnTo(other(side));
-});
+// A pointer's choice goes on to the other side while that is empty; arrow keys only pass through.
+grid.addEventListener("pointerdown", () => { byPointer = true; });
+grid.addEventListener("keydown", () => { byPointer = false; });
+grid.addEventListener("change", (event) => choose(event.target.value, { goOn: byPointer }));
 draw();
 
 function choose(team, { goOn = false } = {}) {
