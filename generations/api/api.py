@@ -3,7 +3,9 @@
 import logging
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
@@ -36,6 +38,14 @@ def api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
 def invalid_request(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = sorted({str(problem["loc"][-1]) for problem in error.errors})
     return api_error(request, ApiError(INVALID_REQUEST, f"Check {', '.join(fields)}."))
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(UnreadablePostError)
+def unreadable_request(request: HttpRequest, error: Exception) -> HttpResponse:
+    """No form at all, one cut off, or one with too much in it."""
+    return api_error(request, ApiError(INVALID_REQUEST, "Send a whole multipart/form-data body."))
 
 
 @api.exception_handler(Http404)
