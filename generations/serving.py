@@ -73,12 +73,16 @@ def _ranged(request: HttpRequest, name: str, content_type: str) -> HttpResponseB
 def _requested(request: HttpRequest, size: int, etag: str) -> tuple[int, int, int]:
     """First byte, the byte after the last, and the status to answer with."""
     whole = (0, size, 200)
+    if request.method != "GET":
+        return whole  # ranges are defined for GET only
     wanted = parse_range_header(request.headers.get("Range"))
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
         return whole
     condition = request.headers.get("If-Range")
     if condition is not None and condition.strip() != etag:
         return whole  # another version, or a date, which we never sent
+    if size and wanted.ranges[0][0] < -size:
+        return (0, size, 206)  # the last n bytes of a file that has fewer: all of it
     span = wanted.range_for_length(size)
     return (*span, 206) if span else (0, 0, 416)
 

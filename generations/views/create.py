@@ -52,7 +52,7 @@ def create_football(request: SignedInRequest) -> HttpResponse:
                 team_left=data["team_left"],
                 team_right=data["team_right"],
             )
-            if generation := _place(request, form, order):
+            if generation := _place(request, form, order, photo):
                 return redirect(generation)
     else:
         photo = None
@@ -82,7 +82,7 @@ def create_avatar(request: SignedInRequest) -> HttpResponse:
                 ratio=data["ratio"],
                 voice_id=data["voice_id"],
             )
-            if generation := _place(request, form, order):
+            if generation := _place(request, form, order, photo, clip):
                 return redirect(generation)
     duration = form.cleaned_data.get("duration") if form.is_bound else None
     price = AVATAR_CREDITS[duration or DEFAULT_DURATION]
@@ -92,7 +92,7 @@ def create_avatar(request: SignedInRequest) -> HttpResponse:
 
 def _earlier_order(request: SignedInRequest, form: forms.Form) -> Generation | None:
     """A second click or a reload of the same page: the order it made before."""
-    form.full_clean()
+    form.is_valid()  # an order with mistakes has its nonce all the same
     nonce: uuid.UUID | None = form.cleaned_data.get("order_nonce")
     if nonce is None:
         return None
@@ -123,9 +123,11 @@ def _take_file(
     return fresh
 
 
-def _place(request: SignedInRequest, form: forms.Form, order: Order) -> Generation | None:
+def _place(
+    request: SignedInRequest, form: forms.Form, order: Order, *files: Upload
+) -> Generation | None:
     try:
-        return lifecycle.queue(request.user, order)
+        generation = lifecycle.queue(request.user, order)
     except InsufficientCredits as error:
         missing = error.needed - error.available
         form.add_error(None, _missing_credits(missing))
@@ -137,6 +139,10 @@ def _place(request: SignedInRequest, form: forms.Form, order: Order) -> Generati
                 "try again in a few minutes."
             ),
         )
+    else:
+        for file in files:
+            uploads.discard(file)  # only where a parallel click came first, with its own copy
+        return generation
     return None
 
 
@@ -155,6 +161,8 @@ def _page(
     price: int,
     context: dict[str, Any],
 ) -> HttpResponse:
+    if form.errors and (earlier := _earlier_order(request, form)):
+        return redirect(earlier)  # a parallel click came first and took the draft
     left_after = ledger.balance_of(request.user).available - price
     context |= {
         "form": form,
