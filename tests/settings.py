@@ -40,7 +40,6 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
     )
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
-(_FOLDER / "static").mkdir()
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
