@@ -25,6 +25,7 @@ def _remove_folder() -> None:
         shutil.rmtree(_FOLDER, ignore_errors=True)
 
 
+(_FOLDER / "static").mkdir()  # WhiteNoise warns where it is missing
 os.environ["PORTAL_VAR"] = str(_FOLDER)
 os.environ["SECRET_KEY"] = "for-tests-only-" + 40 * "x"
 

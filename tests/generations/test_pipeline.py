@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts import ledger
 from accounts.models import ApiKey
-from generations import beat, lifecycle
+from generations import beat, lifecycle, uploads
 from generations.audit import audit_all
 from generations.models import Callback, Generation, SubmitAttempt
 from generations.states import Status
@@ -19,6 +19,7 @@ from tests.cast import (
     SANDBOX_KEY,
     build_order,
     build_photo_bytes,
+    build_photo_file,
     fill_supply,
     give,
     queue_video,
@@ -89,13 +90,24 @@ def test_beat_alone_moves_everything_without_workers(cast, sandbox, settings, re
     settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
     generation = queue_video(cast.alice)
 
-    def one_pass():
-        beat.run_pass(inline=True)
-        Generation.objects.filter(status=Status.PROCESSING).update(due_at="2026-01-01T00:00Z")
-        return _status(generation) == Status.READY
-
-    wait_until(one_pass, "beat did not bring it to its end")
+    wait_until(lambda: _pass_inline(generation) == Status.READY, "beat did not finish it")
     assert ledger.spent_by(cast.alice) == 90
+
+
+def test_the_way_of_a_video_with_its_files_on_s3(cast, sandbox, settings, redis, s3_storage, visit):
+    settings.LUMIQ_BASE_URL = sandbox.base_url
+    settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
+    give(cast.alice, 90)
+    photo = uploads.accept_photo(cast.alice, build_photo_file())
+    generation = lifecycle.queue(cast.alice, build_order(cast.alice, photo=photo))
+    wait_until(lambda: _pass_inline(generation) == Status.READY, "the video is not ready")
+
+    answer = visit(cast.alice).get(reverse("video-file", args=[generation.pk]))
+    assert answer.status_code == 302
+    assert "Signature=" in answer.url
+    part = requests.get(answer.url, headers={"Range": "bytes=4-7"}, timeout=10)
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    assert part.headers["Content-Type"] == "video/mp4"
 
 
 def test_a_failed_video_costs_the_user_nothing(cast, sandbox, settings, redis):
@@ -111,12 +123,7 @@ def test_a_failed_video_costs_the_user_nothing(cast, sandbox, settings, redis):
         file.write(data)
     type(generation.photo).objects.filter(pk=generation.photo_id).update(size_bytes=len(data))
 
-    def one_pass():
-        beat.run_pass(inline=True)
-        Generation.objects.filter(status=Status.PROCESSING).update(due_at="2026-01-01T00:00Z")
-        return _status(generation) == Status.FAILED
-
-    wait_until(one_pass, "it did not fail")
+    wait_until(lambda: _pass_inline(generation) == Status.FAILED, "it did not fail")
     assert ledger.balance_of(cast.alice) == ledger.Balance(available=90, held=0)
     assert ledger.total_of("upstream_suspense") == 90
     assert audit_all().problems == []
@@ -165,6 +172,13 @@ def test_the_callback_wants_its_token_and_the_documented_body(cast, client):
         assert client.post(url, body, content_type="application/json").status_code == 400
     assert client.get(url).status_code == 405
     assert Callback.objects.count() == 1
+
+
+def _pass_inline(generation):
+    """One pass of beat that does the work itself and polls at once; returns the status then."""
+    beat.run_pass(inline=True)
+    Generation.objects.filter(status=Status.PROCESSING).update(due_at="2026-01-01T00:00Z")
+    return _status(generation)
 
 
 def _status(generation):

@@ -1,4 +1,4 @@
-"""A real browser on the real site. Set BROWSER to Chromium's path where it is not in a usual place."""
+"""A real browser on the real site. BROWSER names Chromium where it is not in a usual place."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ def browser():
 
 @pytest.fixture
 def open_browser(browser):
-    """open_browser(**options) → a page in a browser profile of its own; its errors fail the test."""
+    """open_browser(**options) → a page in a profile of its own; its errors fail the test."""
     contexts, complaints = [], []
 
     def start(**options):
