@@ -22,6 +22,7 @@ AURORA_HOST = "aurora.localhost"
 BOREALIS_HOST = "borealis.localhost"
 PLATFORM_HOST = "platform.localhost"
 SUPPLY = 1_000_000
+SANDBOX_KEY = "lmq_sandbox"
 
 
 @dataclass(frozen=True)

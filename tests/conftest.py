@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.servers",
     "tests.fixtures.processes",
     "tests.fixtures.storage",
+    "tests.fixtures.site",
 ]
 
 _MARKS = {"journeys": pytest.mark.journey, "benchmarks": pytest.mark.benchmark}

@@ -25,6 +25,7 @@ def _remove_folder() -> None:
         shutil.rmtree(_FOLDER, ignore_errors=True)
 
 
+(_FOLDER / "static").mkdir()  # WhiteNoise warns where it is missing
 os.environ["PORTAL_VAR"] = str(_FOLDER)
 os.environ["SECRET_KEY"] = "for-tests-only-" + 40 * "x"
 
@@ -39,7 +40,6 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
     )
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
-(_FOLDER / "static").mkdir()
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

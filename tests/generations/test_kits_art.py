@@ -7,7 +7,7 @@ import pytest
 from django.template import Context, Template
 
 from generations.kits import KITS, Pattern
-from generations.kits_art import draw_cloth, draw_shirt
+from generations.kits_art import draw_cloth, draw_shirt, draw_shirt_parts
 from generations.team_names import search_words
 
 
@@ -31,6 +31,13 @@ def test_patterns_have_ids_of_their_own():
     assert set(re.findall(r"url\(#(\w+)\)", art)) == set(ids)
 
 
+def test_shirts_refer_to_parts_that_are_there():
+    parts = draw_shirt_parts()
+    ElementTree.fromstring(parts)  # noqa: S314 - our own text
+    used = re.findall(r'href="#([\w-]+)"', "".join(map(draw_shirt, [*KITS.values(), None])))
+    assert set(used) <= set(re.findall(r'id="([\w-]+)"', parts))
+
+
 def test_a_plain_shirt_needs_no_pattern_and_its_cloth_has_a_band():
     brazil = KITS["Brazil"]
     assert brazil.pattern is Pattern.PLAIN
@@ -51,6 +58,7 @@ def test_the_scarf_is_split_at_the_share_but_never_drawn_thinner_than_a_quarter(
 
 def test_the_growing_scarf_shows_its_progress():
     assert 'id="scarf-grown" width="45%"' in render('{% progress_scarf "Brazil" "France" 45 %}')
+    assert '<svg width="62.50%"' in render('{% progress_scarf "Brazil" "France" 80 %}')
 
 
 @pytest.mark.parametrize(

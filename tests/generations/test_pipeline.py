@@ -1,10 +1,6 @@
 """The whole way of a video: sandbox, Redis, workers and web server as real processes."""
 
-import contextlib
 import json
-import socket
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,64 +10,38 @@ from django.urls import reverse
 
 from accounts import ledger
 from accounts.models import ApiKey
-from generations import beat, lifecycle
+from generations import beat, lifecycle, uploads
 from generations.audit import audit_all
 from generations.models import Callback, Generation, SubmitAttempt
 from generations.states import Status
 from tests.cast import (
     AURORA_HOST,
+    SANDBOX_KEY,
     build_order,
     build_photo_bytes,
+    build_photo_file,
     fill_supply,
     give,
     queue_video,
 )
+from tests.fixtures.site import free_port, wait_until
 from tests.sandbox_server import running_sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KEY = "lmq_sandbox"
 RENDERER = "tests.ten_second_renderer"
 
 
 @pytest.fixture
 def sandbox(tmp_path):
-    with running_sandbox(tmp_path / "sandbox", keys={KEY: 1_000_000}, renderer=RENDERER) as server:
+    with running_sandbox(
+        tmp_path / "sandbox", keys={SANDBOX_KEY: 1_000_000}, renderer=RENDERER
+    ) as server:
         yield server
 
 
-@pytest.fixture
-def site(cast, sandbox, start_manage, start_process, portal_environment):
-    """Web, both workers and beat as processes of their own. Yields the site's address."""
-    port = _free_port()
-    environment = {
-        "LUMIQ_BASE_URL": sandbox.base_url,
-        "PORT": str(port),
-        "LUMIQ_REQUESTS_PER_MINUTE": "1000",
-    }
-    start_process(
-        [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--port",
-            port,
-            "lumiq_portal.wsgi:application",
-        ],
-        env={**portal_environment, **environment},
-    )
-    for queue in ("dispatch", "fetch"):
-        start_manage("rqworker", queue, "--serializer", "json", **environment)
-    start_manage("beat", "--interval", "0.5", **environment)
-    address = f"http://127.0.0.1:{port}"
-    _wait(lambda: _answers(address), "the site does not answer")
-    return address, environment
-
-
-def test_the_smoke_command_makes_a_video_through_the_api(cast, site, run_manage, tmp_path):
-    _, environment = site
+def test_the_smoke_command_makes_a_video_through_the_api(cast, start_site, run_manage, tmp_path):
+    _, environment = start_site()
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(build_photo_bytes())
     done = run_manage(
@@ -86,15 +56,15 @@ def test_the_smoke_command_makes_a_video_through_the_api(cast, site, run_manage,
     assert ledger.spent_by(cast.bob) == 90
 
 
-def test_twenty_orders_at_once_take_what_the_wallet_pays(cast, site):
+def test_twenty_orders_at_once_take_what_the_wallet_pays(cast, start_site):
     """Twenty requests at once over HTTP, credits for seven; those come back as videos."""
     give(cast.alice, 7 * 90)
-    address, _ = site
+    port, _ = start_site()
     _, key = ApiKey.issue(user=cast.alice, name="test")
 
     def order(_number):
         answer = requests.post(
-            f"{address}/api/v1/football",
+            f"http://127.0.0.1:{port}/api/v1/football",
             headers={"X-API-Key": key, "Host": AURORA_HOST},
             files={"photo": ("photo.jpg", build_photo_bytes())},
             data={"team_left": "Brazil", "team_right": "France"},
@@ -106,7 +76,7 @@ def test_twenty_orders_at_once_take_what_the_wallet_pays(cast, site):
         codes = list(pool.map(order, range(20)))
     assert sorted(codes) == [200] * 7 + [402] * 13
     ready = Generation.objects.filter(user=cast.alice, status=Status.READY)
-    _wait(lambda: ready.count() == 7, "not all seven are ready")
+    wait_until(lambda: ready.count() == 7, "not all seven are ready")
     assert ledger.balance_of(cast.alice) == ledger.Balance(available=0, held=0)
     assert {video.video_duration_ms for video in ready} == {10_000}
     # The callbacks came by themselves: nobody had to poll.
@@ -120,13 +90,24 @@ def test_beat_alone_moves_everything_without_workers(cast, sandbox, settings, re
     settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
     generation = queue_video(cast.alice)
 
-    def one_pass():
-        beat.run_pass(inline=True)
-        Generation.objects.filter(status=Status.PROCESSING).update(due_at="2026-01-01T00:00Z")
-        return _status(generation) == Status.READY
-
-    _wait(one_pass, "beat did not bring it to its end")
+    wait_until(lambda: _pass_inline(generation) == Status.READY, "beat did not finish it")
     assert ledger.spent_by(cast.alice) == 90
+
+
+def test_the_way_of_a_video_with_its_files_on_s3(cast, sandbox, settings, redis, s3_storage, visit):
+    settings.LUMIQ_BASE_URL = sandbox.base_url
+    settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
+    give(cast.alice, 90)
+    photo = uploads.accept_photo(cast.alice, build_photo_file())
+    generation = lifecycle.queue(cast.alice, build_order(cast.alice, photo=photo))
+    wait_until(lambda: _pass_inline(generation) == Status.READY, "the video is not ready")
+
+    answer = visit(cast.alice).get(reverse("video-file", args=[generation.pk]))
+    assert answer.status_code == 302
+    assert "Signature=" in answer.url
+    part = requests.get(answer.url, headers={"Range": "bytes=4-7"}, timeout=10)
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    assert part.headers["Content-Type"] == "video/mp4"
 
 
 def test_a_failed_video_costs_the_user_nothing(cast, sandbox, settings, redis):
@@ -142,19 +123,14 @@ def test_a_failed_video_costs_the_user_nothing(cast, sandbox, settings, redis):
         file.write(data)
     type(generation.photo).objects.filter(pk=generation.photo_id).update(size_bytes=len(data))
 
-    def one_pass():
-        beat.run_pass(inline=True)
-        Generation.objects.filter(status=Status.PROCESSING).update(due_at="2026-01-01T00:00Z")
-        return _status(generation) == Status.FAILED
-
-    _wait(one_pass, "it did not fail")
+    wait_until(lambda: _pass_inline(generation) == Status.FAILED, "it did not fail")
     assert ledger.balance_of(cast.alice) == ledger.Balance(available=90, held=0)
     assert ledger.total_of("upstream_suspense") == 90
     assert audit_all().problems == []
 
 
 def test_nothing_is_sent_while_lumiq_is_away(cast, settings, redis):
-    settings.LUMIQ_BASE_URL = f"http://127.0.0.1:{_free_port()}/api/v1"
+    settings.LUMIQ_BASE_URL = f"http://127.0.0.1:{free_port()}/api/v1"
     generation = queue_video(cast.alice)
     beat.run_pass(inline=True)
     generation.refresh_from_db()
@@ -165,7 +141,7 @@ def test_nothing_is_sent_while_lumiq_is_away(cast, settings, redis):
 
 def test_nothing_is_asked_while_redis_is_away(cast, sandbox, settings):
     settings.LUMIQ_BASE_URL = sandbox.base_url
-    settings.REDIS_URL = f"redis://127.0.0.1:{_free_port()}/0"
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     generation = queue_video(cast.alice)
     beat.run_pass(inline=True)
     assert _status(generation) == Status.QUEUED
@@ -198,24 +174,12 @@ def test_the_callback_wants_its_token_and_the_documented_body(cast, client):
     assert Callback.objects.count() == 1
 
 
+def _pass_inline(generation):
+    """One pass of beat that does the work itself and polls at once; returns the status then."""
+    beat.run_pass(inline=True)
+    Generation.objects.filter(status=Status.PROCESSING).update(due_at="2026-01-01T00:00Z")
+    return _status(generation)
+
+
 def _status(generation):
     return Generation.objects.values_list("status", flat=True).get(pk=generation.pk)
-
-
-def _wait(until, complaint, *, seconds=60):
-    end = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < end, complaint
-        time.sleep(0.1)
-
-
-def _answers(address):
-    with contextlib.suppress(requests.RequestException):
-        return requests.get(f"{address}/healthz", timeout=2).status_code == 200
-    return False
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
