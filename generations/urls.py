@@ -47,9 +47,9 @@ urlpatterns = [
         name="share-link-revocation",
     ),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
-    path("v/<str:code>/", share.share, name="share"),
-    path("v/<str:code>/video.mp4", media.shared_file, name="share-file"),
-    path("v/<str:code>/poster.jpg", media.shared_poster, name="share-poster"),
+    path("v/<slug:code>/", share.share, name="share"),
+    path("v/<slug:code>/video.mp4", media.shared_file, name="share-file"),
+    path("v/<slug:code>/poster.jpg", media.shared_poster, name="share-poster"),
     path("hooks/lumiq/<str:token>/", hooks.lumiq_callback, name="lumiq-callback"),
     path("api/v1/", build_api_urls()),
 ]
