@@ -3,10 +3,12 @@
 import logging
 
 from django.contrib.auth.tokens import default_token_generator
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.encoding import force_bytes, force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.utils.translation import gettext as _
 
 from accounts import emails, ledger
 from accounts.errors import InsufficientCredits
@@ -23,9 +25,16 @@ def sign_up(tenant: Tenant, *, email: str, password: str, display_name: str) -> 
 
     Raises ValidationError where the address is taken.
     """
-    user = User.objects.create_user(
-        tenant=tenant, email=email, password=password, display_name=display_name
-    )
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(
+                tenant=tenant, email=email, password=password, display_name=display_name
+            )
+    except IntegrityError as error:
+        # A parallel sign-up was first, between our look and our insert.
+        raise ValidationError(
+            _("There is an account with this address. Sign in, or reset the password.")
+        ) from error
     if tenant.welcome_credits:
         try:
             with transaction.atomic():
