@@ -20,6 +20,17 @@ _SASH = "M32 14L48 14 88 92V110H80L32 32Z"
 _SEAMS = "M32.5 17V49.5M87.5 17V49.5"
 _FOLDS = "M32 58Q41 82 33 106L38 107.5Q45 84 32 58ZM88 58Q79 82 87 106L82 107.5Q75 84 88 58Z"
 
+# What all shirts share stands once on a page, and each shirt refers to it.
+_PARTS = (
+    f'<path id="shirt-sleeves" d="{_SLEEVES}"/><path id="shirt-cuffs" d="{_CUFFS}"/>'
+    f'<path id="shirt-body" d="{_BODY}"/>'
+    f'<path id="shirt-neck" d="{_NECK}" fill="none" stroke-width="5"/>'
+    f'<path id="shirt-outline" d="{_OUTLINE}" fill="none"/>'
+    f'<g id="shirt-cut"><path d="{_FOLDS}" fill="#000" fill-opacity=".08"/>'
+    f'<path d="{_SEAMS}" fill="none" stroke="#000" stroke-opacity=".22"/>'
+    '<use href="#shirt-outline" class="shirt-line" stroke-width="1.6"/></g>'
+)
+
 # 120 units of a shirt are 300 px of cloth at scale 1.
 _PX = 2.5
 
@@ -27,23 +38,28 @@ _PX = 2.5
 _numbers = itertools.count()
 
 
+def draw_shirt_parts() -> str:
+    """The parts that every shirt of the page refers to; once, before the first shirt."""
+    return (
+        '<svg class="shirt-parts" width="0" height="0" aria-hidden="true">'
+        f"<defs>{_PARTS}</defs></svg>"
+    )
+
+
 def draw_shirt(kit: Kit | None, *, classes: str = "shirt") -> str:
     """An inline SVG; the empty shirt where there is no kit."""
     if kit is None:
         return _svg(
-            f'<path d="{_OUTLINE}" class="shirt-empty" fill="none" stroke-width="2" '
+            '<use href="#shirt-outline" class="shirt-empty" stroke-width="2" '
             'stroke-dasharray="6 5"/>',
             classes=f"{classes} is-empty",
             box="0 0 120 120",
         )
     fill, definition = _shirt_fill(kit)
     return _svg(
-        definition
-        + f'<path d="{_SLEEVES}" fill="{kit.sleeves}"/><path d="{_CUFFS}" fill="{kit.collar}"/>'
-        + f'<path d="{_BODY}" fill="{fill}"/><path d="{_FOLDS}" fill="#000" fill-opacity=".08"/>'
-        + f'<path d="{_SEAMS}" fill="none" stroke="#000" stroke-opacity=".22"/>'
-        + f'<path d="{_OUTLINE}" class="shirt-line" fill="none" stroke-width="1.6"/>'
-        + f'<path d="{_NECK}" fill="none" stroke="{kit.collar}" stroke-width="5"/>',
+        f'{definition}<use href="#shirt-sleeves" fill="{kit.sleeves}"/>'
+        f'<use href="#shirt-cuffs" fill="{kit.collar}"/><use href="#shirt-body" fill="{fill}"/>'
+        f'<use href="#shirt-cut"/><use href="#shirt-neck" stroke="{kit.collar}"/>',
         classes=classes,
         box="0 0 120 120",
     )
@@ -63,7 +79,7 @@ def kit_of(team: str | Kit | None) -> Kit | None:
 
 def _svg(content: str, *, classes: str, box: str = "") -> str:
     view_box = f' viewBox="{box}"' if box else ""
-    return f'<svg class="{classes}"{view_box} aria-hidden="true" focusable="false">{content}</svg>'
+    return f'<svg class="{classes}"{view_box} aria-hidden="true">{content}</svg>'
 
 
 def _pattern(width: float, height: float, content: str) -> tuple[str, str]:

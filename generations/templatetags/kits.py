@@ -20,6 +20,11 @@ _MAIN_TEAMS = frozenset(
 
 
 @register.simple_tag
+def shirt_parts() -> SafeString:
+    return mark_safe(kits_art.draw_shirt_parts())  # noqa: S308 - a constant
+
+
+@register.simple_tag
 def shirt(team: str | Kit | None = None, size: str = "m") -> SafeString:
     """`size` is one of xs s m l xl xxl."""
     art = kits_art.draw_shirt(kits_art.kit_of(team), classes=f"shirt shirt-{size}")
@@ -82,11 +87,19 @@ def progress_scarf(left: str | Kit | None, right: str | Kit | None, progress: in
 
 @register.simple_tag
 def wardrobe(scale: float = _HERO, band: bool = True) -> SafeString:
-    """All shirts and cloths for the page's scripts to clone, inside a <template>."""
+    """All cloths for the page's scripts to clone, inside a <template>."""
     return format_html_join(
         "",
-        '<div data-team="{}">{}{}</div>',
-        ((kit.team, shirt(kit), cloth(kit, scale, band)) for kit in KITS.values()),
+        '<div data-team="{}">{}</div>',
+        ((kit.team, cloth(kit, scale, band)) for kit in KITS.values()),
+    )
+
+
+@register.simple_tag
+def shirt_rail() -> SafeString:
+    """All shirts, for pages that do not show them anyway; inside a <template> too."""
+    return format_html_join(
+        "", '<div data-team="{}">{}</div>', ((kit.team, shirt(kit)) for kit in KITS.values())
     )
 
 
@@ -107,6 +120,12 @@ def team_options(chosen: str | None = None) -> SafeString:
 def main_teams(kits: list[Kit], chosen: Kit | None) -> list[Kit]:
     """The few teams that stand beside "All teams", and the chosen one in any case."""
     return [kit for kit in kits if kit.team in _MAIN_TEAMS or kit == chosen]
+
+
+@register.filter
+def other_teams(kits: list[Kit], chosen: Kit | None) -> list[Kit]:
+    main = main_teams(kits, chosen)
+    return [kit for kit in kits if kit not in main]
 
 
 @register.filter

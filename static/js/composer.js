@@ -1,6 +1,7 @@
 // The front page's two team slots: swaps them, and dresses slots and hero in the chosen kits.
 const form = document.querySelector("[data-composer]");
-const wardrobe = form.querySelector("[data-wardrobe]").content;
+const shirts = form.querySelector("[data-shirts]").content;
+const cloths = form.querySelector("[data-wardrobe]").content;
 const selects = {
   left: form.querySelector('[data-side="left"]'),
   right: form.querySelector('[data-side="right"]'),
@@ -32,9 +33,9 @@ function dress() {
     const team = select.value;
     if (team === shown[side]) continue;
     shown[side] = team;
-    const [shirt, cloth] = wardrobe.querySelector(`[data-team="${CSS.escape(team)}"]`).children;
-    fill(`[data-shirt="${side}"]`, shirt);
-    fill(`[data-cloth="${side}"]`, cloth);
+    const wanted = `[data-team="${CSS.escape(team)}"] > svg`;
+    fill(`[data-shirt="${side}"]`, shirts.querySelector(wanted));
+    fill(`[data-cloth="${side}"]`, cloths.querySelector(wanted));
     for (const place of document.querySelectorAll(`[data-name="${side}"]`)) {
       place.textContent = select.selectedOptions[0].textContent;
     }

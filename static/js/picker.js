@@ -1,7 +1,7 @@
 // The team picker: one radio grid for both sides, writing into the form's two selects.
 const root = document.querySelector("[data-picker]");
 const words = root.dataset;
-const wardrobe = document.querySelector("[data-wardrobe]").content;
+const cloths = document.querySelector("[data-wardrobe]").content;
 const plain = document.querySelector("[data-picker-selects]");
 const selects = { left: plain.querySelector("[name=team_left]"), right: plain.querySelector("[name=team_right]") };
 const grid = root.querySelector("[data-options]");
@@ -14,7 +14,7 @@ let side = selects.left.value && !selects.right.value ? "right" : "left";
 root.querySelector("[data-picker-heading]").replaceWith(plain.querySelector("[data-picker-title]"));
 plain.hidden = true;
 root.hidden = false;
-blank.append(...[...root.querySelectorAll("[data-shirt] .is-empty")].slice(0, 1).map((shirt) => shirt.cloneNode(true)));
+blank.append(document.querySelector("[data-blank-shirt]").content.cloneNode(true));
 // The summary of errors leads to the fields: let it end at the picker's buttons.
 for (const [name, select] of Object.entries(selects)) {
   const id = select.id;
@@ -61,9 +61,9 @@ function turnTo(next) {
 function draw() {
   for (const each of ["left", "right"]) {
     const team = selects[each].value;
-    const dress = team ? wardrobe.querySelector(`[data-team="${CSS.escape(team)}"]`).children : null;
-    fill(root.querySelector(`[data-shirt="${each}"]`), dress?.[0] ?? blank.firstElementChild);
-    fill(root.querySelector(`[data-cloth="${each}"]`), dress?.[1]);
+    const shirt = radios.find((radio) => radio.value === team)?.nextElementSibling;
+    fill(root.querySelector(`[data-shirt="${each}"]`), shirt ?? blank.firstElementChild);
+    fill(root.querySelector(`[data-cloth="${each}"]`), team && cloths.querySelector(`[data-team="${CSS.escape(team)}"] > svg`));
     root.querySelector(`[data-name="${each}"]`).textContent = name(each);
     button(each).setAttribute("aria-pressed", String(each === side));
   }

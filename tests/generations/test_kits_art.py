@@ -7,7 +7,7 @@ import pytest
 from django.template import Context, Template
 
 from generations.kits import KITS, Pattern
-from generations.kits_art import draw_cloth, draw_shirt
+from generations.kits_art import draw_cloth, draw_shirt, draw_shirt_parts
 from generations.team_names import search_words
 
 
@@ -29,6 +29,13 @@ def test_patterns_have_ids_of_their_own():
     ids = re.findall(r'id="(\w+)"', art)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r"url\(#(\w+)\)", art)) == set(ids)
+
+
+def test_shirts_refer_to_parts_that_are_there():
+    parts = draw_shirt_parts()
+    ElementTree.fromstring(parts)  # noqa: S314 - our own text
+    used = re.findall(r'href="#([\w-]+)"', "".join(map(draw_shirt, [*KITS.values(), None])))
+    assert set(used) <= set(re.findall(r'id="([\w-]+)"', parts))
 
 
 def test_a_plain_shirt_needs_no_pattern_and_its_cloth_has_a_band():
