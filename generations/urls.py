@@ -10,6 +10,7 @@ from generations.views import (
     media,
     share,
     share_links,
+    styleguide,
     videos,
     visibility,
 )
@@ -45,6 +46,7 @@ urlpatterns = [
         share_links.revoke_share_link,
         name="share-link-revocation",
     ),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("v/<str:code>/", share.share, name="share"),
     path("v/<str:code>/video.mp4", media.shared_file, name="share-file"),
     path("v/<str:code>/poster.jpg", media.shared_poster, name="share-poster"),
