@@ -74,13 +74,16 @@ def progress_scarf(left: str | Kit | None, right: str | Kit | None, progress: in
 
     One a page: its id lets htmx carry the old width over, so that it grows instead of jumping.
     """
+    grown = min(max(int(progress), 2), 100)
     return format_html(
         '<div class="scarf scarf-progress" aria-hidden="true"><div class="scarf-rest">{}</div>'
-        '<svg class="scarf-grown" id="scarf-grown" width="{}%" height="100%">'
-        '<svg class="grown-end">{}</svg><svg class="grown-start">{}</svg></svg></div>',
+        '<svg class="scarf-grown" id="scarf-grown" width="{}%" height="100%">{}'
+        '<svg width="{}%" height="100%">{}</svg></svg></div>',
         _two_widths(left, right, 50, _PROGRESS),
-        min(max(int(progress), 2), 100),
+        grown,
         cloth(right, _PROGRESS),
+        # Your side ends in the middle of the whole scarf, whatever part of that is there.
+        f"{min(5000 / grown, 100):.2f}",
         cloth(left, _PROGRESS),
     )
 

@@ -58,6 +58,7 @@ def test_the_scarf_is_split_at_the_share_but_never_drawn_thinner_than_a_quarter(
 
 def test_the_growing_scarf_shows_its_progress():
     assert 'id="scarf-grown" width="45%"' in render('{% progress_scarf "Brazil" "France" 45 %}')
+    assert '<svg width="62.50%"' in render('{% progress_scarf "Brazil" "France" 80 %}')
 
 
 @pytest.mark.parametrize(
