@@ -9,8 +9,9 @@ from django.utils.cache import patch_vary_headers
 
 from accounts.tenancy import is_platform_host, normalise_host, tenant_for_host
 
-# Reached by machines that know no tenant: LUMIQ, Stripe, load balancers.
-HOST_FREE_PREFIXES = ("/hooks/", "/healthz", "/readyz", "/metrics", "/internal/")
+# The same on every host: what machines that know no tenant ask for (LUMIQ, Stripe, load balancers),
+# and static files, which the page for unknown hosts needs too.
+HOST_FREE_PREFIXES = ("/hooks/", "/healthz", "/readyz", "/metrics", "/internal/", "/static/")
 # What the platform's own host serves besides.
 PLATFORM_PREFIXES = ("/admin/", "/static/")
 
