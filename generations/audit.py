@@ -1,5 +1,9 @@
 """The whole audit: the ledger by itself, and each generation against its hold. Reads only."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 
 from accounts.ledger_audit import Audit, audit_ledger
@@ -9,9 +13,21 @@ from generations.states import HOLDS_CREDITS, Status
 
 
 def audit_all() -> Audit:
-    audit = audit_ledger()
-    _check_generations(audit)
+    """All of one moment: orders that come in meanwhile are no faults."""
+    with _snapshot():
+        audit = audit_ledger()
+        _check_generations(audit)
     return audit
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def _check_generations(audit: Audit) -> None:

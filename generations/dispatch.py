@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from generations import budget, fairness, keys, lifecycle, uploads
 from generations.budget import Lane
-from generations.errors import BudgetSpent, LostLease, StaleTransition
+from generations.errors import BudgetSpent, LostLease, StaleTransition, UnusableKey
 from generations.fairness import Waiting
 from generations.lifecycle import Submission
 from generations.lumiq import errors as lumiq
@@ -29,6 +29,8 @@ OLDEST_PER_TENANT = 20
 # So often a file that the storage does not give is tried again.
 SOURCE_TRIES = 5
 REFUSED_WAIT = timedelta(minutes=1)
+# LUMIQ's window is a minute: a longer wish is somebody's mistake.
+MOST_RETRY_AFTER_SECONDS = 120
 
 
 def submit_next() -> bool:
@@ -45,6 +47,12 @@ def submit_next() -> bool:
         return False
     try:
         _send_and_record(submission)
+    except UnusableKey as error:
+        logger.error("%s", error)
+        keys.record_refusal(key)
+        lifecycle.requeue(
+            submission.attempt, phase=Phase.NOT_SENT, note="key unusable", wait=REFUSED_WAIT
+        )
     except (LostLease, StaleTransition):
         logger.warning("%s was taken over by another worker", submission.attempt)
     return True
@@ -84,7 +92,7 @@ def _send_and_record(submission: Submission) -> None:
         wait = timedelta(seconds=min(300, 5 * 2 ** min(attempt.number, 6)))
         requeue(phase=Phase.NOT_SENT, note=str(error), wait=wait)
     except lumiq.LumiqRateLimited as error:
-        wait = timedelta(seconds=error.retry_after_seconds or 60)
+        wait = timedelta(seconds=min(error.retry_after_seconds or 60, MOST_RETRY_AFTER_SECONDS))
         requeue(phase=Phase.REFUSED, note="rate limit of LUMIQ", wait=wait)
     except lumiq.LumiqKeyRefused:
         logger.error("LUMIQ refuses the key %s: no new videos with it", attempt.lumiq_key)
@@ -92,17 +100,18 @@ def _send_and_record(submission: Submission) -> None:
         requeue(phase=Phase.REFUSED, note="key refused", wait=REFUSED_WAIT)
     except lumiq.LumiqOutOfCredits:
         logger.error("The LUMIQ key %s has no credits left", attempt.lumiq_key)
-        keys.record_refusal(attempt.lumiq_key)
+        keys.record_dry(attempt.lumiq_key)
         requeue(phase=Phase.REFUSED, note="LUMIQ key out of credits", wait=REFUSED_WAIT)
     except lumiq.LumiqRejected as error:
         logger.error("%s was rejected by LUMIQ: %s", attempt, error)
         lifecycle.refuse(attempt, Reason.REFUSED_UPSTREAM, note=str(error))
     except lumiq.LumiqUnclear as error:
         logger.warning("%s: unclear whether LUMIQ took it (%s)", attempt, error)
-        lifecycle.mark_unconfirmed(attempt, note=str(error))
+        lifecycle.mark_unconfirmed(attempt, note=str(error), claimed_task_id=error.task_id)
     else:
-        lifecycle.mark_submitted(attempt, submitted)
+        # Logged first: should the database be away now, this line knows the task.
         logger.info("%s is task %s", attempt, submitted.task_id)
+        lifecycle.mark_submitted(attempt, submitted)
 
 
 def _send(submission: Submission) -> Submitted:

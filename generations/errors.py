@@ -26,6 +26,10 @@ class UnusableVideo(Exception):
     """What LUMIQ sent is not a whole video."""
 
 
+class UnusableKey(Exception):
+    """The stored LUMIQ key cannot be read (SECRET_KEY has changed) or is no key."""
+
+
 class BudgetSpent(Exception):
     """No request to LUMIQ may be made before `wait_seconds` have passed."""
 

@@ -163,9 +163,19 @@ def requeue(attempt: SubmitAttempt, *, phase: Phase, note: str, wait: timedelta)
 
 
 @transaction.atomic
-def mark_unconfirmed(attempt: SubmitAttempt, *, note: str) -> None:
-    """Sent, and no trustworthy answer: never sent again without proof that it was not billed."""
+def mark_unconfirmed(
+    attempt: SubmitAttempt, *, note: str, claimed_task_id: str | None = None
+) -> None:
+    """Sent, and no trustworthy answer: never sent again without proof that it was not billed.
+
+    `claimed_task_id` is what a broken answer seemed to name; LUMIQ is asked about it.
+    """
     _close_attempt(attempt, Phase.UNCLEAR, note)
+    if claimed_task_id:
+        SubmitAttempt.objects.filter(pk=attempt.pk, phase=Phase.UNCLEAR).update(
+            claimed_task_id=claimed_task_id
+        )
+        kicks.kick_fetch(attempt.generation_id)
     _move(
         attempt.generation_id,
         (Status.SUBMITTING,),
@@ -203,13 +213,22 @@ def refuse(attempt: SubmitAttempt, reason: Reason, *, note: str) -> None:
 
 @transaction.atomic
 def fail(
-    generation_id: uuid.UUID, reason: Reason, *, billed_attempt: SubmitAttempt | None, note: str
+    generation_id: uuid.UUID,
+    reason: Reason,
+    *,
+    billed_attempt: SubmitAttempt | None,
+    note: str,
+    token: uuid.UUID | None = None,
 ) -> None:
-    """It will not be made. The user's credits go back; what LUMIQ billed is the platform's loss."""
+    """It will not be made. The user's credits go back; what LUMIQ billed is the platform's loss.
+
+    With a `token` the caller's claim must still hold; without one the row must be unconfirmed.
+    """
     _end(
         generation_id,
-        (Status.PROCESSING, Status.RETRIEVING, Status.UNCONFIRMED),
+        (Status.PROCESSING, Status.RETRIEVING) if token else (Status.UNCONFIRMED,),
         Status.FAILED,
+        guard=Q(lease_token=token) if token else Q(due_at__lte=timezone.now()),
         reason=reason,
         note=note,
     )
@@ -246,10 +265,13 @@ def put_back(generation_id: uuid.UUID, token: uuid.UUID, *, due_at: datetime) ->
     )
 
 
-def count_check(generation_id: uuid.UUID) -> int:
-    """One more try within this status; returns how many there were before it."""
-    before = Generation.objects.values_list("checks", flat=True).get(pk=generation_id)
-    Generation.objects.filter(pk=generation_id).update(checks=before + 1)
+def count_check(generation_id: uuid.UUID, field: str = "checks") -> int:
+    """One more try, or one more miss, within this status; returns how many there were before.
+
+    For the holder of the row's lease only.
+    """
+    before: int = Generation.objects.values_list(field, flat=True).get(pk=generation_id)
+    Generation.objects.filter(pk=generation_id).update(**{field: before + 1})
     return before
 
 
@@ -378,6 +400,7 @@ def _end(
     sources: tuple[Status, ...],
     target: Status,
     *,
+    guard: Q | None = None,
     reason: str = "",
     note: str = "",
 ) -> None:
@@ -386,6 +409,7 @@ def _end(
         generation_id,
         sources,
         target,
+        guard=guard,
         note=note,
         reason=reason,
         finished_at=timezone.now(),
@@ -412,7 +436,7 @@ def _move(
         rows = Generation.objects.filter(pk=generation_id, status=source)
         if guard is not None:
             rows = rows.filter(guard)
-        if rows.update(status=target, status_at=now, checks=0, **fields) == 1:
+        if rows.update(status=target, status_at=now, checks=0, misses=0, **fields) == 1:
             _record(generation_id, source, target, note)
             return
     raise StaleTransition(f"{generation_id}: not {'/'.join(sources)} any more, not {target} now")

@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from generations import budget, keys, lifecycle, videos
 from generations.budget import Lane
-from generations.errors import BudgetSpent, StaleTransition, UnusableVideo
+from generations.errors import BudgetSpent, StaleTransition, UnusableKey, UnusableVideo
 from generations.lifecycle import RETRIEVAL_LEASE, StoredVideo
 from generations.lumiq import contract
 from generations.lumiq import errors as lumiq
 from generations.lumiq.client import Download
-from generations.models import Callback, Generation, SubmitAttempt
+from generations.models import Generation, SubmitAttempt
 from generations.states import Phase, Reason, Status
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,9 @@ COPY_DELAYS_SECONDS = (15, 30, 60, 120, 300, 900, 1800, 3600)
 COPY_UNTIL = timedelta(days=29)
 # LUMIQ says "no such task" about a finished one: so often it is asked again before we believe it.
 NOT_FOUND_LIMIT = 5
+# A whole file that is no video stays none, however often it is fetched.
+UNUSABLE_LIMIT = 8
+MOST_RETRY_AFTER_SECONDS = 120
 
 NEEDS_ADOPTION = (Status.SUBMITTING, Status.UNCONFIRMED, Status.FAILED)
 CAN_ADVANCE = (Status.PROCESSING, Status.RETRIEVING, Status.FAILED)
@@ -42,29 +45,25 @@ CAN_ADVANCE = (Status.PROCESSING, Status.RETRIEVING, Status.FAILED)
 def follow_up(generation_id: uuid.UUID) -> None:
     generation = Generation.objects.filter(pk=generation_id).first()
     if generation and generation.status in NEEDS_ADOPTION:
-        _adopt_from_callback(generation)
+        _adopt(generation)
         generation.refresh_from_db()
     if generation and generation.status in CAN_ADVANCE:
         _advance(generation)
 
 
-def _adopt_from_callback(generation: Generation) -> None:
-    """A callback for an attempt without an answer names its task; LUMIQ must know it as ours."""
-    orphan = (
-        Callback.objects.filter(
-            attempt__generation=generation,
-            attempt__phase__in=(Phase.COMMITTED, Phase.UNCLEAR),
-        )
-        .select_related("attempt__lumiq_key")
-        .last()
-    )
-    if orphan is None:
-        return
-    try:
-        _ask(orphan.attempt, orphan.task_id, Lane.CONFIRM)
-        lifecycle.adopt(orphan.attempt, orphan.task_id)
-    except (lumiq.LumiqError, BudgetSpent, StaleTransition) as error:
-        logger.info("%s not adopted yet: %s", orphan.attempt, error)
+def _adopt(generation: Generation) -> None:
+    """A callback, or a broken answer, names the task of an attempt; LUMIQ must know it as ours."""
+    attempts = generation.attempts.filter(phase__in=(Phase.COMMITTED, Phase.UNCLEAR))
+    for attempt in attempts.select_related("lumiq_key"):
+        callback = attempt.callbacks.last()
+        task_id = callback.task_id if callback else attempt.claimed_task_id
+        if not task_id:
+            continue
+        try:
+            _ask(attempt, task_id, Lane.CONFIRM)
+            lifecycle.adopt(attempt, task_id)
+        except (lumiq.LumiqError, BudgetSpent, UnusableKey, StaleTransition) as error:
+            logger.info("%s not adopted yet: %s", attempt, error)
 
 
 def _advance(generation: Generation) -> None:
@@ -80,10 +79,14 @@ def _advance(generation: Generation) -> None:
     except BudgetSpent as error:
         _put_back(generation, token, error.wait_seconds)
     except lumiq.LumiqRateLimited as error:
-        _put_back(generation, token, error.retry_after_seconds or 60)
+        seconds = min(error.retry_after_seconds or 60, MOST_RETRY_AFTER_SECONDS)
+        _put_back(generation, token, seconds)
     except lumiq.LumiqTaskNotFound:
-        _not_found(generation, attempt, token)
-    except (lumiq.LumiqError, UnusableVideo, OSError) as error:
+        _missed(generation, attempt, token, NOT_FOUND_LIMIT, "LUMIQ has no such task")
+    except UnusableVideo as error:
+        logger.warning("%s: %s", generation.pk, error)
+        _missed(generation, attempt, token, UNUSABLE_LIMIT, f"unusable: {error}")
+    except (lumiq.LumiqError, UnusableKey, OSError) as error:
         logger.warning("%s: %s: %s", generation.pk, type(error).__name__, error)
         _try_again(generation, attempt, token)
     except StaleTransition:
@@ -103,7 +106,7 @@ def _look(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> N
             _still_processing(generation, attempt, token)
             return
         if status == contract.FAILED:
-            _failed(generation, attempt)
+            _failed(generation, attempt, token)
             return
     _copy(generation, attempt, token)
 
@@ -115,19 +118,17 @@ def _ask(attempt: SubmitAttempt, task_id: str, lane: Lane) -> str:
 
 def _still_processing(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
     if attempt.started_at < timezone.now() - GIVE_UP and generation.status != Status.FAILED:
-        lifecycle.fail(
-            generation.pk, Reason.TIMED_OUT, billed_attempt=attempt, note="not done in 24 hours"
-        )
+        _fail(generation, attempt, token, Reason.TIMED_OUT, "not done in 24 hours")
         return
     done = lifecycle.count_check(generation.pk)
     _put_back(generation, token, POLL_DELAYS_SECONDS[min(done, len(POLL_DELAYS_SECONDS) - 1)])
 
 
-def _failed(generation: Generation, attempt: SubmitAttempt) -> None:
+def _failed(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
     if generation.status == Status.FAILED:
         return  # the user has the credits back already
     note = attempt.callbacks.values_list("error", flat=True).last() or "LUMIQ could not make it"
-    lifecycle.fail(generation.pk, Reason.FAILED_UPSTREAM, billed_attempt=attempt, note=note)
+    _fail(generation, attempt, token, Reason.FAILED_UPSTREAM, note)
 
 
 def _copy(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
@@ -170,28 +171,36 @@ def _stream(download: Download, path: Path) -> str:
 
 def _store(name: str, content: Path | bytes) -> str:
     """Names carry the content's hash, so a file that is there already is the same file."""
+    size = len(content) if isinstance(content, bytes) else content.stat().st_size
     if default_storage.exists(name):
-        return name
+        if default_storage.size(name) == size:
+            return name
+        default_storage.delete(name)  # what a worker left that died while it wrote
     if isinstance(content, bytes):
         return default_storage.save(name, ContentFile(content))
     with content.open("rb") as source:
         return default_storage.save(name, File(source))
 
 
-def _not_found(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
-    if generation.checks + 1 >= NOT_FOUND_LIMIT and generation.status != Status.FAILED:
-        lifecycle.fail(
-            generation.pk, Reason.FILE_LOST, billed_attempt=attempt, note="LUMIQ has no such task"
-        )
+def _missed(
+    generation: Generation, attempt: SubmitAttempt, token: uuid.UUID, limit: int, note: str
+) -> None:
+    misses = lifecycle.count_check(generation.pk, "misses")
+    if misses + 1 >= limit and generation.status != Status.FAILED:
+        _fail(generation, attempt, token, Reason.FILE_LOST, note)
         return
     _try_again(generation, attempt, token)
 
 
+def _fail(
+    generation: Generation, attempt: SubmitAttempt, token: uuid.UUID, reason: Reason, note: str
+) -> None:
+    lifecycle.fail(generation.pk, reason, billed_attempt=attempt, note=note, token=token)
+
+
 def _try_again(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
     if attempt.started_at < timezone.now() - COPY_UNTIL and generation.status != Status.FAILED:
-        lifecycle.fail(
-            generation.pk, Reason.FILE_LOST, billed_attempt=attempt, note="not copied in 29 days"
-        )
+        _fail(generation, attempt, token, Reason.FILE_LOST, "not copied in 29 days")
         return
     done = lifecycle.count_check(generation.pk)
     _put_back(generation, token, COPY_DELAYS_SECONDS[min(done, len(COPY_DELAYS_SECONDS) - 1)])

@@ -88,6 +88,8 @@ def _listed(tenant: Tenant) -> QuerySet[Generation]:
 def _attach_links(rows: Iterable[Generation]) -> list[Generation]:
     listed = []
     for row in rows:
-        row.public_link = row.share_links.all()[0]
-        listed.append(row)
+        links = row.share_links.all()
+        if links:  # none, if it was revoked between the two queries
+            row.public_link = links[0]
+            listed.append(row)
     return listed

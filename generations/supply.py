@@ -2,7 +2,7 @@
 
 from accounts import ledger
 from generations import beat, keys
-from generations.errors import BudgetSpent
+from generations.errors import BudgetSpent, UnusableKey
 from generations.lumiq.errors import LumiqError
 from generations.models import LumiqKey
 
@@ -15,6 +15,6 @@ def ensure_supply(credits: int) -> str:
     for key in LumiqKey.objects.all():
         try:
             beat.sync_account(key)
-        except (LumiqError, BudgetSpent) as error:
+        except (LumiqError, BudgetSpent, UnusableKey) as error:
             return f"the balance of the LUMIQ key could not be read ({error})"
     return ""

@@ -21,7 +21,8 @@ _LONGEST_SOCKET_PATH = 100
 
 
 def read_text(name: str, default: str = "") -> str:
-    return str(env.str(name, default=default)).strip()
+    # Not env.str: that takes a value with a $ in front for the name of another variable.
+    return str(env.ENVIRON.get(name, default)).strip()
 
 
 def read_flag(name: str, *, default: bool) -> bool:
@@ -77,7 +78,7 @@ def read_database(name: str, *, default_path: Path) -> dict[str, Any]:
     if not read_text(name):
         return _sqlite(default_path)
     try:
-        config = env.db_url(name)
+        config = env.db_url_config(read_text(name))
     except (ValueError, ImproperlyConfigured, environ.ImproperlyConfigured) as error:
         raise ImproperlyConfigured(f"{name} is not a database address.") from error
     engine = config.get("ENGINE", "")
@@ -138,6 +139,18 @@ def read_storage(name: str, *, default_path: Path) -> dict[str, Any]:
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
+def media_origins(storage: dict[str, Any]) -> list[str]:
+    """Where a browser is sent for a stored file, as origins for the content security policy."""
+    options = storage["OPTIONS"]
+    if "bucket_name" not in options:
+        return []
+    if endpoint := options.get("endpoint_url"):
+        parts = urlsplit(endpoint)
+        subdomain = f"{parts.scheme}://{options['bucket_name']}.{parts.netloc}"
+        return [f"{parts.scheme}://{parts.netloc}", subdomain]
+    return ["https://*.amazonaws.com"]
+
+
 def read_mail(name: str, *, default_folder: Path) -> dict[str, Any]:
     """Django's EMAIL_ settings; without an address, mails become files in `default_folder`."""
     if not read_text(name):
@@ -146,7 +159,7 @@ def read_mail(name: str, *, default_folder: Path) -> dict[str, Any]:
             "EMAIL_FILE_PATH": default_folder,
         }
     try:
-        config: dict[str, Any] = env.email_url(name)
+        config: dict[str, Any] = env.email_url_config(read_text(name))
     except (KeyError, ValueError, environ.ImproperlyConfigured) as error:
         raise ImproperlyConfigured(
             f"{name} must look like smtp+tls://user:password@host."

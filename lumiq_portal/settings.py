@@ -150,6 +150,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": _STATIC_STORAGE},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Videos and posters redirect to the storage where that is S3: the browser must be let through.
+_MEDIA_ORIGINS = env.media_origins(STORAGES["default"])
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -200,8 +202,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "media-src": [SELF, "blob:"],
+        "img-src": [SELF, "data:", "blob:", *_MEDIA_ORIGINS],
+        "media-src": [SELF, "blob:", *_MEDIA_ORIGINS],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF, "https://checkout.stripe.com"],
@@ -220,13 +222,21 @@ USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 vars().update(env.read_mail("EMAIL_URL", default_folder=VAR_DIR / "mail"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.read_text("DEFAULT_FROM_EMAIL", f"portal@{PORTAL_BASE_DOMAIN}")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"secrets": {"()": "lumiq_portal.logs.HideSecretPaths"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "accounts": {"level": "INFO"},

@@ -29,6 +29,8 @@ class LumiqKeyForm(forms.ModelForm):
         key: str = self.cleaned_data["new_key"]
         if self.instance.pk is None and not key:
             raise forms.ValidationError("Write the key.")
+        if key and not (key.isascii() and key.isprintable() and " " not in key):
+            raise forms.ValidationError("This holds characters that no key has. Copy it again.")
         if key and LumiqKey.objects.filter(fingerprint=fingerprint_of(key)).exists():
             raise forms.ValidationError("This key is in the list already.")
         return key
@@ -38,7 +40,14 @@ class LumiqKeyForm(forms.ModelForm):
 class LumiqKeyAdmin(ModelAdmin):
     form = LumiqKeyForm
     list_display = ["name", "fingerprint", "is_active", "balance_credits", "seen_at", "refused_at"]
-    readonly_fields = ["fingerprint", "balance_credits", "spent_credits", "seen_at", "refused_at"]
+    readonly_fields = [
+        "fingerprint",
+        "balance_credits",
+        "account_email",
+        "bought_credits",
+        "seen_at",
+        "refused_at",
+    ]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:

@@ -157,7 +157,7 @@ class Callback:
         status = _text(data, "status")
         if status not in (COMPLETED, FAILED):
             raise MalformedPayload(f"unknown status {status[:40]!r}")
-        return cls(task_id_from(data), status, str(data.get("error") or "")[:500])
+        return cls(task_id_from(data), status, _storable(str(data.get("error") or ""))[:500])
 
 
 def task_id_from(data: dict[str, Any]) -> str:
@@ -187,6 +187,11 @@ def _text(data: dict[str, Any], field: str) -> str:
     if not isinstance(value, str) or not value:
         raise MalformedPayload(f"{field} is missing or not a text")
     return value
+
+
+def _storable(text: str) -> str:
+    """JSON can carry what no database takes: halves of surrogate pairs, and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _integer(data: dict[str, Any], field: str) -> int:

@@ -19,6 +19,8 @@ class SubmitAttempt(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     phase = models.CharField(max_length=10, choices=Phase, default=Phase.STREAMING)
     task_id = models.CharField(max_length=64, blank=True)
+    # Read out of a broken answer, and not yet confirmed by LUMIQ.
+    claimed_task_id = models.CharField(max_length=64, blank=True)
     credits_used = models.PositiveIntegerField(null=True, blank=True)
     credits_remaining = models.BigIntegerField(null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)

@@ -73,6 +73,9 @@ class Generation(models.Model):
     # When beat should look at it next: not before this time, in whatever state it is.
     due_at = models.DateTimeField(db_index=True)
     checks = models.PositiveSmallIntegerField(default=0, help_text="Tries within this status.")
+    misses = models.PositiveSmallIntegerField(
+        default=0, help_text="How often LUMIQ had no such file, or an unusable one."
+    )
 
     video = models.FileField(max_length=200, blank=True)
     poster = models.FileField(max_length=200, blank=True)

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
@@ -15,12 +15,18 @@ class LumiqKey(models.Model):
     is_active = models.BooleanField(
         default=True, help_text="Takes new videos. Videos it has begun stay with it in any case."
     )
-    balance_credits = models.BigIntegerField(null=True, blank=True, editable=False)
-    spent_credits = models.BigIntegerField(null=True, blank=True, editable=False)
-    spent_before_credits = models.BigIntegerField(
-        null=True, blank=True, editable=False, help_text="Spent before the portal knew this key."
+    account_email = models.EmailField(
+        blank=True, editable=False, help_text="The account at LUMIQ: its keys share one balance."
     )
+    balance_credits = models.BigIntegerField(null=True, blank=True, editable=False)
     seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # As GET /account had it: balance plus all spending since the portal knows the account.
+    bought_credits = models.BigIntegerField(null=True, blank=True, editable=False)
+    spent_before_credits = models.BigIntegerField(
+        null=True, blank=True, editable=False, help_text="Spent before the portal knew the account."
+    )
+    account_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    account_tried_at = models.DateTimeField(null=True, blank=True, editable=False)
     refused_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When LUMIQ last refused the key itself."
     )
@@ -32,6 +38,19 @@ class LumiqKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.fingerprint})"
+
+    @property
+    def account(self) -> str:
+        """What tells accounts apart; a key that has not been asked about stands for itself."""
+        return self.account_email or self.fingerprint
+
+    @property
+    def is_readable(self) -> bool:
+        try:
+            self.read_key()
+        except InvalidToken:
+            return False
+        return True
 
     def set_key(self, key: str) -> None:
         self.fingerprint = fingerprint_of(key)

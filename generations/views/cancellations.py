@@ -10,6 +10,7 @@ from accounts.requests import SignedInRequest
 from generations import lifecycle
 from generations.errors import StaleTransition
 from generations.models import Generation
+from generations.states import Status
 
 
 @require_POST
@@ -18,5 +19,7 @@ def cancel_video(request: SignedInRequest, generation_id: str) -> HttpResponse:
     try:
         lifecycle.cancel(generation)
     except StaleTransition:
-        messages.error(request, _("This video is being made already and cannot be cancelled."))
+        generation.refresh_from_db()
+        if generation.status != Status.CANCELLED:
+            messages.error(request, _("This video is being made already and cannot be cancelled."))
     return redirect(generation)
