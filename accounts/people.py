@@ -1,6 +1,7 @@
 """Sign-up and password reset of one portal's people."""
 
 import logging
+from smtplib import SMTPException
 
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
@@ -56,7 +57,11 @@ def send_password_reset(tenant: Tenant, email: str) -> None:
     ).first()
     if user is None:
         return
-    emails.send("password_reset", user, {"url": password_reset_url(user)})
+    try:
+        emails.send("password_reset", user, {"url": password_reset_url(user)})
+    except (OSError, SMTPException):
+        # Not told to the visitor: an error here only would say that the address has an account.
+        logger.exception("The mail server does not take mails")
 
 
 def password_reset_url(user: User) -> str:

@@ -51,7 +51,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
             done[name] = step()
         except DatabaseError:
             raise
-        except Exception:  # noqa: BLE001 — the one place that must outlive any single bad row
+        except Exception:  # the one place that must outlive any single bad row
             logger.exception("The step %r of the beat failed", name)
     return done
 

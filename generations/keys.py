@@ -32,7 +32,7 @@ def ensure_configured_key() -> LumiqKey:
         fingerprint=fresh.fingerprint,
         defaults={"name": fresh.name, "encrypted_key": fresh.encrypted_key},
     )
-    if not row.is_readable:  # SECRET_KEY has changed since
+    if not _is_readable(row):  # SECRET_KEY has changed since
         LumiqKey.objects.filter(pk=row.pk).update(encrypted_key=fresh.encrypted_key)
         row.encrypted_key = fresh.encrypted_key
     return row
@@ -126,6 +126,14 @@ def record_account(key: LumiqKey, account: Account) -> None:
     ledger.record_supply(
         _bought(), reference=f"supply:{key.fingerprint}:{now.isoformat()}", note=key.name
     )
+
+
+def _is_readable(key: LumiqKey) -> bool:
+    try:
+        key.read_key()
+    except InvalidToken:
+        return False
+    return True
 
 
 def _bought() -> int:

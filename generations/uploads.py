@@ -5,6 +5,7 @@ What is stored, and later sent to LUMIQ, is always our own re-encoding, never th
 
 import hashlib
 import io
+import struct
 import tempfile
 import uuid
 import warnings
@@ -41,6 +42,12 @@ MIN_CLIP_SECONDS = 5
 MAX_CLIP_SECONDS = 20
 CLIP_SECONDS_TOLERANCE = 0.25
 MAX_CLIP_SIDE = 3840
+
+# What Pillow raises on files that are broken in one way or another, found by mutating files.
+_BROKEN_PHOTO = (
+    UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, TypeError, struct.error,
+    LookupError, ArithmeticError,
+)  # fmt: skip
 
 DRAFT_LIFETIME = timedelta(hours=24)
 
@@ -140,7 +147,7 @@ def _open_photo(file: "UploadedFile[bytes]") -> Image.Image:
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((STORED_PHOTO_SIDE, STORED_PHOTO_SIDE))
             return _flatten(upright)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except _BROKEN_PHOTO as error:
         raise unreadable from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from lumiq_portal import env
 
@@ -131,6 +133,8 @@ RQ_QUEUES = {
         "SERIALIZER": "rq.serializers.JSONSerializer",
         "DEFAULT_TIMEOUT": timeout_seconds,
         "DEFAULT_RESULT_TTL": 0,
+        # An order does not wait for a Redis that is away: beat comes for it.
+        "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)},
     }
     for name, timeout_seconds in {"dispatch": 300, "fetch": 600, "outbound": 60}.items()
 }

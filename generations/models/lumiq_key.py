@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import models
 
@@ -43,14 +43,6 @@ class LumiqKey(models.Model):
     def account(self) -> str:
         """What tells accounts apart; a key that has not been asked about stands for itself."""
         return self.account_email or self.fingerprint
-
-    @property
-    def is_readable(self) -> bool:
-        try:
-            self.read_key()
-        except InvalidToken:
-            return False
-        return True
 
     def set_key(self, key: str) -> None:
         self.fingerprint = fingerprint_of(key)

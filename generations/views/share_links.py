@@ -16,7 +16,8 @@ from generations.states import Status
 def create_share_link(request: SignedInRequest, generation_id: str) -> HttpResponse:
     owned = Generation.objects.for_user(request.user).filter(status=Status.READY)
     generation = get_object_or_404(owned, pk=generation_id)
-    name = request.POST.get("name", "").strip()[:60] or _("Link")
+    printable = "".join(filter(str.isprintable, request.POST.get("name", "")))
+    name = printable.strip()[:60] or _("Link")
     try:
         sharing.create_link(generation, name=name)
     except sharing.TooManyLinks:

@@ -172,17 +172,28 @@ def test_a_refused_order_costs_nothing(cast):
 
 def test_a_billed_failure_is_the_platforms_loss(cast):
     generation = queue_video(cast.alice)
-    attempt = _accept(_submit(generation))
-    lifecycle.fail(generation.pk, Reason.FAILED_UPSTREAM, billed_attempt=attempt, note="failed")
+    _fail(generation, _accept(_submit(generation)), Reason.FAILED_UPSTREAM)
     assert ledger.balance_of(cast.alice) == ledger.Balance(available=90, held=0)
     assert ledger.total_of("upstream_suspense") == 90
     assert audit_all().problems == []
 
 
-def test_a_late_success_is_delivered_free(cast):
+def test_a_worker_without_the_lease_fails_nothing(cast):
     generation = queue_video(cast.alice)
     attempt = _accept(_submit(generation))
-    lifecycle.fail(generation.pk, Reason.TIMED_OUT, billed_attempt=attempt, note="too late")
+    lifecycle.claim(generation.pk, (Status.PROCESSING,), timedelta(minutes=1))
+    for token in (uuid.uuid4(), None):
+        with pytest.raises(StaleTransition):
+            lifecycle.fail(
+                generation.pk, Reason.TIMED_OUT, billed_attempt=attempt, note="", token=token
+            )
+    assert ledger.balance_of(cast.alice).held == 90
+    assert ledger.total_of("upstream_suspense") == 0
+
+
+def test_a_late_success_is_delivered_free(cast):
+    generation = queue_video(cast.alice)
+    _fail(generation, _accept(_submit(generation)), Reason.TIMED_OUT)
     token = lifecycle.claim(generation.pk, (Status.FAILED,), timedelta(minutes=1))
     lifecycle.start_retrieval(generation.pk, token)
     lifecycle.complete(generation.pk, token, _stored())
@@ -234,6 +245,11 @@ def _accept(attempt, remaining=5000):
     lifecycle.mark_submitted(attempt, Submitted(task_id, "processing", 90, remaining, "", ""))
     attempt.refresh_from_db()
     return attempt
+
+
+def _fail(generation, attempt, reason):
+    token = lifecycle.claim(generation.pk, (Status.PROCESSING,), timedelta(minutes=1))
+    lifecycle.fail(generation.pk, reason, billed_attempt=attempt, note="test", token=token)
 
 
 def _expire(generation):
