@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONE, SELF
+from django.templatetags.static import static
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from lumiq_portal import env
+from lumiq_portal.navigation import admin_navigation
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("PORTAL_VAR") or BASE_DIR / "var").resolve()
@@ -204,7 +206,7 @@ CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ("/admin/",),
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE],
+        "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *_MEDIA_ORIGINS],
         "media-src": [SELF, "blob:", *_MEDIA_ORIGINS],
@@ -253,6 +255,19 @@ UNFOLD = {
     "SITE_TITLE": "Portal platform",
     "SITE_HEADER": "Portal platform",
     "SITE_SYMBOL": "stadium",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icon.svg")}
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-}
+    "BORDER_RADIUS": "4px",
+    # Ink on paper, as on the portals: colour is left to what is good, late or wrong.
+    "COLORS": {
+        "primary": {
+            "50": "#f1f3f6", "100": "#e3e8ee", "200": "#ccd4de", "300": "#abb6c4", "400": "#7c8999",
+            "500": "#485463", "600": "#141a24", "700": "#0b0f16", "800": "#0b0f16", "900": "#0b0f16",
+            "950": "#05070b",
+        }
+    },
+    "SIDEBAR": {"show_search": True, "navigation": admin_navigation},
+}  # fmt: skip

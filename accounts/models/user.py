@@ -83,6 +83,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    def get_full_name(self) -> str:
+        """For the admin, which would show the opaque username otherwise."""
+        return self.email
+
     @property
     def shown_name(self) -> str:
         """What other fans see; never the address."""

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from generations.models import LumiqKey
 from generations.models.lumiq_key import fingerprint_of
@@ -17,7 +18,7 @@ class LumiqKeyForm(forms.ModelForm):
         max_length=200,
         strip=True,
         required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
         help_text="Written once; it cannot be shown or changed afterwards.",
     )
 

@@ -21,7 +21,8 @@ SIZE = (1280, 720)
 _PUSH_IN = 0.08
 _FRAMES = FOOTBALL_SECONDS * FRAMES_PER_SECOND
 _BOARD_CORNER = (SIZE[0] - lettering.BOARD_SIZE[0] - 24, 22)
-_MARK_CORNER = (SIZE[0] - 96 - 24, SIZE[1] - 30 - 20)
+# Below the board: the player puts its own things into the lower corners.
+_MARK_CORNER = (SIZE[0] - 96 - 24, 22 + lettering.BOARD_SIZE[1] + 8)
 
 
 def render_football(*, photo: Path, team_left: str, team_right: str, output: Path) -> None:

@@ -1,0 +1,38 @@
+"""The side bar of the platform's admin."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+_GROUPS = {
+    "Portals": [
+        ("Tenants", "storefront", "accounts_tenant"),
+        ("Users", "group", "accounts_user"),
+        ("API keys", "key", "accounts_apikey"),
+    ],
+    "Videos": [
+        ("Generations", "movie", "generations_generation"),
+        ("Share links", "link", "generations_sharelink"),
+    ],
+    "Credits": [
+        ("Transactions", "receipt_long", "accounts_credittransaction"),
+        ("Accounts", "account_balance_wallet", "accounts_creditaccount"),
+        ("Holds", "hourglass_top", "accounts_credithold"),
+    ],
+    "LUMIQ": [("Master keys", "vpn_key", "generations_lumiqkey")],
+}
+
+
+def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": title,
+            "separator": True,
+            "items": [
+                {"title": name, "icon": icon, "link": reverse(f"admin:{model}_changelist")}
+                for name, icon, model in entries
+            ],
+        }
+        for title, entries in _GROUPS.items()
+    ]
