@@ -263,11 +263,16 @@ UNFOLD = {
     "BORDER_RADIUS": "4px",
     # Ink on paper, as on the portals: colour is left to what is good, late or wrong.
     "COLORS": {
-        "primary": {
-            "50": "#f1f3f6", "100": "#e3e8ee", "200": "#ccd4de", "300": "#abb6c4", "400": "#7c8999",
-            "500": "#485463", "600": "#141a24", "700": "#0b0f16", "800": "#0b0f16", "900": "#0b0f16",
-            "950": "#05070b",
-        }
+        "primary": dict(
+            zip(
+                ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"),
+                (
+                    "#f1f3f6", "#e3e8ee", "#ccd4de", "#abb6c4", "#7c8999", "#485463",
+                    "#141a24", "#0b0f16", "#0b0f16", "#0b0f16", "#05070b",
+                ),
+                strict=True,
+            )
+        )
     },
     "SIDEBAR": {"show_search": True, "navigation": admin_navigation},
 }  # fmt: skip

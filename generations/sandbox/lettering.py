@@ -34,7 +34,7 @@ def draw_mark() -> Sprite:
     font = load_font("SemiBold", 17)
     mark = Image.new("RGBA", (96, 30), (*_PLATE, 0))
     draw = ImageDraw.Draw(mark)
-    draw.rounded_rectangle((0, 0, 95, 29), 5, fill=(*_PLATE, 165))
+    draw.rounded_rectangle((0, 0, 95, 29), 5, fill=(*_PLATE, 225))
     draw.text((48, 15), "sandbox", font=font, fill=(255, 255, 255, 235), anchor="mm")
     return Sprite.from_rgba(mark)
 
