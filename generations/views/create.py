@@ -25,7 +25,6 @@ from generations.kits import KITS
 from generations.lifecycle import Order
 from generations.lumiq.contract import (
     AVATAR_CREDITS,
-    DEFAULT_DURATION,
     FOOTBALL_CREDITS,
     FOOTBALL_RATIO,
     FOOTBALL_SECONDS,
@@ -57,8 +56,12 @@ def create_football(request: SignedInRequest) -> HttpResponse:
     else:
         photo = None
         form = FootballForm(initial=_wanted_teams(request))
-    context = {"draft": photo, "kits": sorted(KITS.values(), key=lambda kit: kit.team)}
-    return _page(request, "create_football.html", form, FOOTBALL_CREDITS, context)
+    context = {
+        "draft": photo,
+        "kits": sorted(KITS.values(), key=lambda kit: kit.team),
+        **_offer(request, FOOTBALL_CREDITS),
+    }
+    return _page(request, "create_football.html", form, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,10 +87,17 @@ def create_avatar(request: SignedInRequest) -> HttpResponse:
             )
             if generation := _place(request, form, order, photo, clip):
                 return redirect(generation)
-    duration = form.cleaned_data.get("duration") if form.is_bound else None
-    price = AVATAR_CREDITS[duration or DEFAULT_DURATION]
-    context = {"draft": photo, "draft_clip_upload": clip, "prices": AVATAR_CREDITS}
-    return _page(request, "create_avatar.html", form, price, context)
+    context = {
+        "draft": photo,
+        "draft_clip_upload": clip,
+        "prices": AVATAR_CREDITS,
+        # One dock a length: the style sheet shows the one of the length that is chosen.
+        "offers": [
+            {"seconds": seconds, **_offer(request, price)}
+            for seconds, price in AVATAR_CREDITS.items()
+        ],
+    }
+    return _page(request, "create_avatar.html", form, context)
 
 
 def _earlier_order(request: SignedInRequest, form: forms.Form) -> Generation | None:
@@ -158,19 +168,18 @@ def _page(
     request: SignedInRequest,
     template: str,
     form: forms.Form,
-    price: int,
     context: dict[str, Any],
 ) -> HttpResponse:
     if form.errors and (earlier := _earlier_order(request, form)):
         return redirect(earlier)  # a parallel click came first and took the draft
-    left_after = ledger.balance_of(request.user).available - price
-    context |= {
-        "form": form,
-        "price": price,
-        "balance_after": max(0, left_after),
-        "missing": max(0, -left_after),
-    }
+    context["form"] = form
     return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _offer(request: SignedInRequest, price: int) -> dict[str, Any]:
+    """What the dock says: the price, and what it leaves of the balance or lacks to it."""
+    left_after = ledger.balance_of(request.user).available - price
+    return {"price": price, "balance_after": max(0, left_after), "missing": max(0, -left_after)}
 
 
 def _wanted_teams(request: SignedInRequest) -> dict[str, Any]:
