@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 # Files over the documented sizes are received and refused by name; beyond this, only dropped.
 MAX_BODY_BYTES = 2 * (contract.MAX_PHOTO_BYTES + contract.MAX_CLIP_BYTES)
-MAX_FIELD_BYTES = 64 * 1024
+# Well above the 64 KB that werkzeug reads at once: it counts them, and the start of what may be a
+# boundary, as if they were a field.
+MAX_FIELD_BYTES = 1024 * 1024
 EMAIL = "sandbox@example.com"
 
 logger = logging.getLogger(__name__)

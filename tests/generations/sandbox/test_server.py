@@ -175,6 +175,13 @@ def test_photo_may_have_10_mb_and_no_byte_more(api):
     assert api.football(photo + padding).status_code == 200
 
 
+def test_a_file_of_line_breaks_arrives_whole(api):
+    """Each of them may begin a boundary, wherever the server's reading stops for a moment."""
+    padding = b"\r\n-" * 700_000
+    for extra in range(3):
+        assert api.football(photo_bytes() + padding + b"\r" * extra).status_code == 200
+
+
 def test_clip_may_not_have_more_than_100_mb(api, clip, tmp_path):
     large = tmp_path / "large.mp4"
     large.write_bytes(clip)
