@@ -1,11 +1,13 @@
 """The whole way of a video: sandbox, Redis, workers and web server as real processes."""
 
 import json
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts import ledger
@@ -24,6 +26,7 @@ from tests.cast import (
     give,
     queue_video,
 )
+from tests.clips import build_clip_bytes
 from tests.fixtures.site import free_port, wait_until
 from tests.sandbox_server import running_sandbox
 
@@ -108,6 +111,28 @@ def test_the_way_of_a_video_with_its_files_on_s3(cast, sandbox, settings, redis,
     part = requests.get(answer.url, headers={"Range": "bytes=4-7"}, timeout=10)
     assert (part.status_code, part.content) == (206, b"ftyp")
     assert part.headers["Content-Type"] == "video/mp4"
+
+
+def test_an_avatar_is_ordered_on_its_page_and_delivered(
+    cast, sandbox, settings, redis, visit, tmp_path
+):
+    settings.LUMIQ_BASE_URL = sandbox.base_url
+    settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
+    give(cast.alice, 180)
+    clip = SimpleUploadedFile("clip.mp4", build_clip_bytes(tmp_path, seconds=6))
+    answer = visit(cast.alice).post(
+        reverse("create-avatar"),
+        {
+            "order_nonce": uuid.uuid4(), "photo": build_photo_file(), "clip": clip,
+            "duration": "20", "ratio": "1:1", "consent": "on",
+        },
+    )  # fmt: skip
+    generation = Generation.objects.get()
+    assert answer.url == generation.get_absolute_url()
+    wait_until(lambda: _pass_inline(generation) == Status.READY, "the avatar is not ready")
+    generation.refresh_from_db()
+    assert generation.video_duration_ms == 20_000
+    assert ledger.spent_by(cast.alice) == 180
 
 
 def test_a_failed_video_costs_the_user_nothing(cast, sandbox, settings, redis):
