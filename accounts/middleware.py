@@ -1,12 +1,15 @@
 """Who is asked (tenant by host) and who asks (a user of that tenant, or nobody)."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from accounts.models import User
+from accounts.requests import HostRequest
 from accounts.tenancy import is_platform_host, normalise_host, tenant_for_host
 
 # The same on every host: what machines that know no tenant ask for (LUMIQ, Stripe, load balancers),
@@ -25,25 +28,20 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = cast(HostRequest, request)
         host = normalise_host(request.META.get("HTTP_HOST", ""))
-        request.is_platform = bool(host) and is_platform_host(host or "")  # type: ignore[attr-defined]
-        request.tenant = None  # type: ignore[attr-defined]
+        asked.is_platform = host is not None and is_platform_host(host)
+        asked.tenant = None
         if request.path.startswith(HOST_FREE_PREFIXES):
             # Nothing there looks at the host, which may be any address of the load balancer.
             return self.get_response(request)
-        if host and not is_platform_host(host):
-            request.tenant = tenant_for_host(host)  # type: ignore[attr-defined]
-        if not self._serves(request):
+        if host and not asked.is_platform:
+            asked.tenant = tenant_for_host(host)
+        if not _is_served(asked):
             return render(request, "errors/unknown_host.html", status=404)
         response = self.get_response(request)
         patch_vary_headers(response, ["Host"])
         return response
-
-    def _serves(self, request: HttpRequest) -> bool:
-        if request.is_platform:  # type: ignore[attr-defined]
-            return request.path == "/" or request.path.startswith(PLATFORM_PREFIXES)
-        # Until tenants get their own admin site, /admin/ is on the platform's host only.
-        return request.tenant is not None and not request.path.startswith("/admin/")  # type: ignore[attr-defined]
 
 
 class SameTenantMiddleware:
@@ -53,14 +51,21 @@ class SameTenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if user.is_authenticated and not self._belongs_here(request):
+        asked = cast(HostRequest, request)
+        if asked.user.is_authenticated and not _belongs_here(asked, asked.user):
             # Not flushed for good: the row is the other portal's session, still valid there.
             request.user = AnonymousUser()
         return self.get_response(request)
 
-    def _belongs_here(self, request: HttpRequest) -> bool:
-        tenant = request.tenant  # type: ignore[attr-defined]
-        if tenant is None:
-            return bool(request.is_platform and request.user.tenant_id is None)  # type: ignore[attr-defined,union-attr]
-        return bool(request.user.tenant_id == tenant.pk)  # type: ignore[union-attr]
+
+def _is_served(request: HostRequest) -> bool:
+    if request.is_platform:
+        return request.path == "/" or request.path.startswith(PLATFORM_PREFIXES)
+    # Until tenants get their own admin site, /admin/ is on the platform's host only.
+    return request.tenant is not None and not request.path.startswith("/admin/")
+
+
+def _belongs_here(request: HostRequest, user: User) -> bool:
+    if request.tenant is None:
+        return request.is_platform and user.tenant_id is None
+    return user.tenant_id == request.tenant.pk

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from generations import budget, dispatch, keys, kicks, lifecycle, retrieval, uploads
+from generations import budget, dispatch, keys, kicks, lifecycle, retrieval, submissions, uploads
 from generations.budget import Lane
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
@@ -87,7 +87,7 @@ def _recover_submissions() -> int:
     now = timezone.now()
     return _each(
         Generation.objects.filter(status=Status.SUBMITTING, lease_until__lt=now),
-        lifecycle.recover_submission,
+        submissions.recover,
     )
 
 

@@ -13,15 +13,15 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
-from generations import budget, fairness, keys, lifecycle, uploads
+from generations import budget, fairness, keys, submissions, uploads
 from generations.budget import Lane
 from generations.errors import BudgetSpent, LostLease, StaleTransition, UnusableKey
 from generations.fairness import Waiting
-from generations.lifecycle import Submission
 from generations.lumiq import errors as lumiq
 from generations.lumiq.contract import Submitted
 from generations.models import Generation
 from generations.states import Phase, Reason, Status
+from generations.submissions import Submission
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def submit_next() -> bool:
         return False
     try:
         budget.spend(key.fingerprint, Lane.SUBMIT)
-        submission = lifecycle.start_submission(chosen.generation_id, key)
+        submission = submissions.start(chosen.generation_id, key)
     except (BudgetSpent, StaleTransition) as error:
         logger.info("%s stays in line: %s", chosen.generation_id, error)
         return False
@@ -50,7 +50,7 @@ def submit_next() -> bool:
     except UnusableKey as error:
         logger.error("%s", error)
         keys.record_refusal(key)
-        lifecycle.requeue(
+        submissions.requeue(
             submission.attempt, phase=Phase.NOT_SENT, note="key unusable", wait=REFUSED_WAIT
         )
     except (LostLease, StaleTransition):
@@ -79,7 +79,7 @@ def _whose_turn() -> Waiting | None:
 
 def _send_and_record(submission: Submission) -> None:
     attempt = submission.attempt
-    requeue = partial(lifecycle.requeue, attempt)
+    requeue = partial(submissions.requeue, attempt)
     try:
         submitted = _send(submission)
     except lumiq.LumiqSourceBroken as error:
@@ -87,7 +87,7 @@ def _send_and_record(submission: Submission) -> None:
         if attempt.number < SOURCE_TRIES:
             requeue(phase=Phase.NOT_SENT, note=str(error), wait=REFUSED_WAIT)
         else:
-            lifecycle.refuse(attempt, Reason.PHOTO_UNUSABLE, note=str(error))
+            submissions.refuse(attempt, Reason.PHOTO_UNUSABLE, note=str(error))
     except lumiq.LumiqNotSent as error:
         wait = timedelta(seconds=min(300, 5 * 2 ** min(attempt.number, 6)))
         requeue(phase=Phase.NOT_SENT, note=str(error), wait=wait)
@@ -104,21 +104,21 @@ def _send_and_record(submission: Submission) -> None:
         requeue(phase=Phase.REFUSED, note="LUMIQ key out of credits", wait=REFUSED_WAIT)
     except lumiq.LumiqRejected as error:
         logger.error("%s was rejected by LUMIQ: %s", attempt, error)
-        lifecycle.refuse(attempt, Reason.REFUSED_UPSTREAM, note=str(error))
+        submissions.refuse(attempt, Reason.REFUSED_UPSTREAM, note=str(error))
     except lumiq.LumiqUnclear as error:
         logger.warning("%s: unclear whether LUMIQ took it (%s)", attempt, error)
-        lifecycle.mark_unconfirmed(attempt, note=str(error), claimed_task_id=error.task_id)
+        submissions.mark_unconfirmed(attempt, note=str(error), claimed_task_id=error.task_id)
     else:
         # Logged first: should the database be away now, this line knows the task.
         logger.info("%s is task %s", attempt, submitted.task_id)
-        lifecycle.mark_submitted(attempt, submitted)
+        submissions.mark_submitted(attempt, submitted)
 
 
 def _send(submission: Submission) -> Submitted:
     generation, attempt = submission.generation, submission.attempt
     client = keys.client_for(attempt.lumiq_key)
     photo = uploads.as_file_part(generation.photo)
-    before_last = partial(lifecycle.commit_submission, attempt)
+    before_last = partial(submissions.commit, attempt)
     url = callback_url(submission.callback_token)
     if generation.product == Generation.Product.FOOTBALL:
         return client.submit_football(

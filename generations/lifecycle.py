@@ -1,14 +1,14 @@
-"""Every change of a generation's status: status, ledger posting and event in one transaction.
+"""The life of an order: taken, cancelled, fetched, delivered or failed.
 
-Each function is a guarded update: it raises StaleTransition, and changes nothing, where the row is
-no longer in the state it starts from. No network, no Redis, no storage in here.
+Every change of status, its ledger posting and its event are one transaction. Each function raises
+StaleTransition, and changes nothing, where the row is no longer in the state it starts from. What
+happens between the line and LUMIQ's answer is generations.submissions. No network, no storage here.
 """
 
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -18,20 +18,12 @@ from django.utils import timezone
 from accounts import ledger
 from accounts.models import CreditHold, User
 from generations import keys, kicks
-from generations.errors import LostLease, StaleTransition, SupplyExhausted
-from generations.lumiq.contract import Submitted
-from generations.models import Generation, GenerationEvent, LumiqKey, ShareLink, SubmitAttempt
-from generations.models.attempt import hash_callback_token, new_callback_token
-from generations.states import Phase, Reason, Status, is_allowed
+from generations.errors import StaleTransition, SupplyExhausted
+from generations.models import Generation, ShareLink, SubmitAttempt
+from generations.states import Reason, Status
+from generations.transitions import end, move, record
 
-# Longer than the client's longest wait for LUMIQ, so that a live worker never loses its row.
-SUBMIT_LEASE = timedelta(minutes=5)
 RETRIEVAL_LEASE = timedelta(minutes=10)
-# When to ask LUMIQ by ourselves, counted from the answer to the submission: the callback normally
-# comes first. The documentation's maximum is 30 minutes.
-FIRST_POLL = timedelta(minutes=4)
-# LUMIQ's maximum wait and a little more: after this nobody learns any more what became of a send.
-UNCONFIRMED_DEADLINE = timedelta(minutes=35)
 
 
 @dataclass(frozen=True)
@@ -50,15 +42,6 @@ class Order:
     voice_id: str = ""
 
 
-@dataclass(frozen=True)
-class Submission:
-    """A claimed row and its new attempt; `callback_token` exists here and at LUMIQ only."""
-
-    generation: Generation
-    attempt: SubmitAttempt
-    callback_token: str
-
-
 def queue(user: User, order: Order) -> Generation:
     """Take an order: row, hold and event at once, or nothing.
 
@@ -73,7 +56,7 @@ def queue(user: User, order: Order) -> Generation:
             generation = _create(user, order)
             ledger.hold(user, order.credits, generation_id=generation.pk, note=generation.title)
             _check_master_capacity()
-            _record(generation.pk, "", Status.QUEUED)
+            record(generation.pk, "", Status.QUEUED)
             kicks.kick_dispatch(generation.pk)
     except IntegrityError:
         # The same order from a parallel request was first.
@@ -83,132 +66,7 @@ def queue(user: User, order: Order) -> Generation:
 
 def cancel(generation: Generation) -> None:
     """Only while it waits for its turn; the credits go back."""
-    _end(generation.pk, (Status.QUEUED,), Status.CANCELLED)
-
-
-@transaction.atomic
-def start_submission(generation_id: uuid.UUID, key: LumiqKey) -> Submission:
-    """Claim a queued, due row for one attempt. Raises StaleTransition where another was faster."""
-    lease_token = uuid.uuid4()
-    now = timezone.now()
-    _move(
-        generation_id,
-        (Status.QUEUED,),
-        Status.SUBMITTING,
-        guard=Q(due_at__lte=now),
-        lease_token=lease_token,
-        lease_until=now + SUBMIT_LEASE,
-        due_at=now + SUBMIT_LEASE,
-    )
-    generation = Generation.objects.select_related("photo", "clip").get(pk=generation_id)
-    callback_token = new_callback_token()
-    attempt = SubmitAttempt.objects.create(
-        generation=generation,
-        number=generation.attempts.count() + 1,
-        lumiq_key=key,
-        lease_token=lease_token,
-        token_hash=hash_callback_token(callback_token),
-    )
-    return Submission(generation, attempt, callback_token)
-
-
-@transaction.atomic
-def commit_submission(attempt: SubmitAttempt) -> None:
-    """The point of no return of the two-phase send: after this the request may have been made.
-
-    Locks the generation's row first, as recover_submission does, so that either this worker goes on
-    or the row is taken over, never both. Raises LostLease.
-    """
-    now = timezone.now()
-    held = Generation.objects.filter(
-        pk=attempt.generation_id, status=Status.SUBMITTING, lease_token=attempt.lease_token
-    ).update(lease_until=now + SUBMIT_LEASE, due_at=now + SUBMIT_LEASE)
-    if held != 1:
-        raise LostLease(str(attempt))
-    moved = SubmitAttempt.objects.filter(pk=attempt.pk, phase=Phase.STREAMING).update(
-        phase=Phase.COMMITTED, committed_at=now
-    )
-    if moved != 1:
-        raise LostLease(str(attempt))
-
-
-@transaction.atomic
-def mark_submitted(attempt: SubmitAttempt, submitted: Submitted) -> None:
-    """LUMIQ took it: the answer to the send has come."""
-    _accept(attempt, submitted.task_id, credits_used=submitted.credits_used,
-            credits_remaining=submitted.credits_remaining)  # fmt: skip
-    keys.record_remaining(attempt.lumiq_key, submitted.credits_remaining)
-
-
-@transaction.atomic
-def adopt(attempt: SubmitAttempt, task_id: str) -> None:
-    """LUMIQ took it: learnt from a callback and confirmed with our key."""
-    _accept(attempt, task_id, note="adopted from its callback")
-
-
-@transaction.atomic
-def requeue(attempt: SubmitAttempt, *, phase: Phase, note: str, wait: timedelta) -> None:
-    """LUMIQ provably did not take it: back into the line, not before `wait` has passed."""
-    _close_attempt(attempt, phase, note)
-    _move(
-        attempt.generation_id,
-        (Status.SUBMITTING, Status.UNCONFIRMED),
-        Status.QUEUED,
-        guard=Q(lease_token=attempt.lease_token),
-        note=note,
-        lease_token=None,
-        lease_until=None,
-        due_at=timezone.now() + wait,
-    )
-
-
-@transaction.atomic
-def mark_unconfirmed(
-    attempt: SubmitAttempt, *, note: str, claimed_task_id: str | None = None
-) -> None:
-    """Sent, and no trustworthy answer: never sent again without proof that it was not billed.
-
-    `claimed_task_id` is what a broken answer seemed to name; LUMIQ is asked about it.
-    """
-    _close_attempt(attempt, Phase.UNCLEAR, note)
-    if claimed_task_id:
-        SubmitAttempt.objects.filter(pk=attempt.pk, phase=Phase.UNCLEAR).update(
-            claimed_task_id=claimed_task_id
-        )
-        kicks.kick_fetch(attempt.generation_id)
-    _move(
-        attempt.generation_id,
-        (Status.SUBMITTING,),
-        Status.UNCONFIRMED,
-        guard=Q(lease_token=attempt.lease_token),
-        note=note,
-        lease_until=None,
-        due_at=timezone.now() + UNCONFIRMED_DEADLINE,
-    )
-
-
-@transaction.atomic
-def recover_submission(generation_id: uuid.UUID) -> None:
-    """Take over from a worker that died while sending (its lease has run out)."""
-    now = timezone.now()
-    expired = Generation.objects.filter(
-        pk=generation_id, status=Status.SUBMITTING, lease_until__lt=now
-    )
-    if expired.update(lease_until=now) != 1:  # locks the row against commit_submission
-        raise StaleTransition(str(generation_id))
-    attempt = SubmitAttempt.objects.filter(generation=generation_id).latest("number")
-    if attempt.phase == Phase.STREAMING:
-        requeue(attempt, phase=Phase.NOT_SENT, note="the worker died before sending",
-                wait=timedelta())  # fmt: skip
-    else:
-        mark_unconfirmed(attempt, note="the worker died after sending")
-
-
-@transaction.atomic
-def refuse(attempt: SubmitAttempt, reason: Reason, *, note: str) -> None:
-    """LUMIQ looked at it and declined: not billed, and trying again would not help."""
-    _close_attempt(attempt, Phase.REFUSED, note)
-    _end(attempt.generation_id, (Status.SUBMITTING,), Status.FAILED, reason=reason, note=note)
+    end(generation.pk, (Status.QUEUED,), Status.CANCELLED)
 
 
 @transaction.atomic
@@ -224,7 +82,7 @@ def fail(
 
     With a `token` the caller's claim must still hold; without one the row must be unconfirmed.
     """
-    _end(
+    end(
         generation_id,
         (Status.PROCESSING, Status.RETRIEVING) if token else (Status.UNCONFIRMED,),
         Status.FAILED,
@@ -281,7 +139,7 @@ def start_retrieval(generation_id: uuid.UUID, token: uuid.UUID) -> None:
 
     From `failed` this is a late success, delivered free.
     """
-    _move(
+    move(
         generation_id,
         (Status.PROCESSING, Status.FAILED),
         Status.RETRIEVING,
@@ -307,7 +165,7 @@ class StoredVideo:
 @transaction.atomic
 def complete(generation_id: uuid.UUID, token: uuid.UUID, stored: StoredVideo) -> None:
     """In our storage and checked: the hold is captured, the video is there."""
-    _move(
+    move(
         generation_id,
         (Status.RETRIEVING,),
         Status.READY,
@@ -356,93 +214,3 @@ def _check_master_capacity() -> None:
     capacity = keys.master_capacity()
     if capacity is None or capacity < 0:
         raise SupplyExhausted
-
-
-def _accept(attempt: SubmitAttempt, task_id: str, **fields: Any) -> None:
-    known = SubmitAttempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
-    if known.phase == Phase.ACCEPTED:
-        if known.task_id != task_id:
-            raise StaleTransition(f"{attempt} is task {known.task_id}, not {task_id}")
-        SubmitAttempt.objects.filter(pk=attempt.pk).update(**fields)
-        return
-    now = timezone.now()
-    SubmitAttempt.objects.filter(pk=attempt.pk).update(
-        phase=Phase.ACCEPTED, task_id=task_id, answered_at=now, **fields
-    )
-    if Generation.objects.filter(pk=attempt.generation_id, status=Status.FAILED).exists():
-        # Given up before: the fetch job delivers it free if it comes to a video.
-        Generation.objects.filter(pk=attempt.generation_id).update(due_at=now)
-        return
-    called_back = known.callbacks.exists()
-    _move(
-        attempt.generation_id,
-        (Status.SUBMITTING, Status.UNCONFIRMED),
-        Status.PROCESSING,
-        guard=Q(lease_token=attempt.lease_token),
-        lease_token=None,
-        lease_until=None,
-        due_at=now if called_back else now + FIRST_POLL,
-    )
-    if called_back:
-        # It came before the answer, when there was nothing yet to look at.
-        kicks.kick_fetch(attempt.generation_id)
-
-
-def _close_attempt(attempt: SubmitAttempt, phase: Phase, note: str) -> None:
-    SubmitAttempt.objects.filter(pk=attempt.pk).exclude(phase=Phase.ACCEPTED).update(
-        phase=phase, note=note[:300], answered_at=timezone.now()
-    )
-
-
-@transaction.atomic
-def _end(
-    generation_id: uuid.UUID,
-    sources: tuple[Status, ...],
-    target: Status,
-    *,
-    guard: Q | None = None,
-    reason: str = "",
-    note: str = "",
-) -> None:
-    """Into a state without a video: the hold is released."""
-    _move(
-        generation_id,
-        sources,
-        target,
-        guard=guard,
-        note=note,
-        reason=reason,
-        finished_at=timezone.now(),
-        lease_token=None,
-        lease_until=None,
-    )
-    if CreditHold.objects.filter(generation_id=generation_id, state="open").exists():
-        ledger.release(generation_id)
-
-
-def _move(
-    generation_id: uuid.UUID,
-    sources: tuple[Status, ...],
-    target: Status,
-    *,
-    guard: Q | None = None,
-    note: str = "",
-    **fields: Any,
-) -> None:
-    """The guarded update. Runs inside the caller's transaction, with the event beside it."""
-    now = timezone.now()
-    for source in sources:
-        assert is_allowed(source, target), f"{source} → {target} is not in the table"
-        rows = Generation.objects.filter(pk=generation_id, status=source)
-        if guard is not None:
-            rows = rows.filter(guard)
-        if rows.update(status=target, status_at=now, checks=0, misses=0, **fields) == 1:
-            _record(generation_id, source, target, note)
-            return
-    raise StaleTransition(f"{generation_id}: not {'/'.join(sources)} any more, not {target} now")
-
-
-def _record(generation_id: uuid.UUID, source: str, target: str, note: str = "") -> None:
-    GenerationEvent.objects.create(
-        generation_id=generation_id, from_status=source, to_status=target, note=note[:300]
-    )

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from generations import budget, keys, lifecycle, videos
+from generations import budget, keys, lifecycle, submissions, videos
 from generations.budget import Lane
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey, UnusableVideo
 from generations.lifecycle import RETRIEVAL_LEASE, StoredVideo
@@ -61,7 +61,7 @@ def _adopt(generation: Generation) -> None:
             continue
         try:
             _ask(attempt, task_id, Lane.CONFIRM)
-            lifecycle.adopt(attempt, task_id)
+            submissions.adopt(attempt, task_id)
         except (lumiq.LumiqError, BudgetSpent, UnusableKey, StaleTransition) as error:
             logger.info("%s not adopted yet: %s", attempt, error)
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from accounts import ledger
 from accounts.models import Hostname, Tenant, User
-from generations import keys, lifecycle
+from generations import keys, lifecycle, submissions
 from generations.lifecycle import Order
 from generations.lumiq.contract import Account, Submitted
 from generations.models import Generation, Upload
@@ -124,10 +124,10 @@ def queue_video(user, **options):
 def make_ready(user, *, video=b"not really a video", **options):
     """A delivered video without LUMIQ: through every state of the lifecycle all the same."""
     generation = queue_video(user, **options)
-    submission = lifecycle.start_submission(generation.pk, keys.ensure_configured_key())
-    lifecycle.commit_submission(submission.attempt)
+    submission = submissions.start(generation.pk, keys.ensure_configured_key())
+    submissions.commit(submission.attempt)
     task_id = uuid.uuid4().hex[:8]
-    lifecycle.mark_submitted(
+    submissions.mark_submitted(
         submission.attempt, Submitted(task_id, "processing", 90, SUPPLY, "", "")
     )
     token = lifecycle.claim(generation.pk, (Status.PROCESSING,), lifecycle.RETRIEVAL_LEASE)

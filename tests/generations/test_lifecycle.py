@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import ledger
 from accounts.errors import InsufficientCredits
 from accounts.models import CreditHold
-from generations import keys, lifecycle
+from generations import keys, lifecycle, submissions
 from generations.audit import audit_all
 from generations.errors import LostLease, StaleTransition, SupplyExhausted
 from generations.lumiq.contract import Submitted
@@ -114,7 +114,7 @@ def test_a_committed_send_needs_the_lease(cast):
     attempt = _submit(generation)
     Generation.objects.update(lease_token=uuid.uuid4())
     with pytest.raises(LostLease):
-        lifecycle.commit_submission(attempt)
+        submissions.commit(attempt)
     attempt.refresh_from_db()
     assert attempt.phase == Phase.STREAMING
 
@@ -123,19 +123,19 @@ def test_a_worker_dead_before_the_commit_is_replaced(cast):
     generation = queue_video(cast.alice)
     first = _submit(generation)
     _expire(generation)
-    lifecycle.recover_submission(generation.pk)
+    submissions.recover(generation.pk)
     assert _status(generation) == Status.QUEUED
     with pytest.raises(LostLease):
-        lifecycle.commit_submission(first)
+        submissions.commit(first)
     assert _submit(generation).number == 2
 
 
 def test_a_worker_dead_after_the_commit_is_not_repeated(cast):
     generation = queue_video(cast.alice)
     attempt = _submit(generation)
-    lifecycle.commit_submission(attempt)
+    submissions.commit(attempt)
     _expire(generation)
-    lifecycle.recover_submission(generation.pk)
+    submissions.recover(generation.pk)
     assert _status(generation) == Status.UNCONFIRMED
     assert ledger.balance_of(cast.alice).held == 90
     with pytest.raises(StaleTransition):
@@ -146,24 +146,24 @@ def test_a_live_worker_is_not_recovered(cast):
     generation = queue_video(cast.alice)
     _submit(generation)
     with pytest.raises(StaleTransition):
-        lifecycle.recover_submission(generation.pk)
+        submissions.recover(generation.pk)
 
 
 def test_an_adopted_task_and_a_late_answer_agree(cast):
     generation = queue_video(cast.alice)
     attempt = _submit(generation)
-    lifecycle.commit_submission(attempt)
-    lifecycle.adopt(attempt, "abcd1234")
+    submissions.commit(attempt)
+    submissions.adopt(attempt, "abcd1234")
     assert _status(generation) == Status.PROCESSING
-    lifecycle.mark_submitted(attempt, Submitted("abcd1234", "processing", 90, 10, "", ""))
+    submissions.mark_submitted(attempt, Submitted("abcd1234", "processing", 90, 10, "", ""))
     with pytest.raises(StaleTransition):
-        lifecycle.mark_submitted(attempt, Submitted("ffff0000", "processing", 90, 10, "", ""))
+        submissions.mark_submitted(attempt, Submitted("ffff0000", "processing", 90, 10, "", ""))
 
 
 def test_a_refused_order_costs_nothing(cast):
     generation = queue_video(cast.alice)
     attempt = _submit(generation)
-    lifecycle.refuse(attempt, Reason.REFUSED_UPSTREAM, note="400")
+    submissions.refuse(attempt, Reason.REFUSED_UPSTREAM, note="400")
     assert _status(generation) == Status.FAILED
     assert ledger.balance_of(cast.alice) == ledger.Balance(available=90, held=0)
     assert ledger.total_of("upstream_suspense") == 0
@@ -236,13 +236,13 @@ def test_events_are_written_with_the_change_or_not_at_all(cast):
 
 
 def _submit(generation):
-    return lifecycle.start_submission(generation.pk, keys.ensure_configured_key()).attempt
+    return submissions.start(generation.pk, keys.ensure_configured_key()).attempt
 
 
 def _accept(attempt, remaining=5000):
-    lifecycle.commit_submission(attempt)
+    submissions.commit(attempt)
     task_id = uuid.uuid4().hex[:8]
-    lifecycle.mark_submitted(attempt, Submitted(task_id, "processing", 90, remaining, "", ""))
+    submissions.mark_submitted(attempt, Submitted(task_id, "processing", 90, remaining, "", ""))
     attempt.refresh_from_db()
     return attempt
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import ledger
 from accounts.models import ApiKey
-from generations import beat, lifecycle, uploads
+from generations import beat, lifecycle, submissions, uploads
 from generations.audit import audit_all
 from generations.models import Callback, Generation, SubmitAttempt
 from generations.states import Status
@@ -185,7 +185,7 @@ def test_a_refused_key_keeps_the_order(cast, tmp_path, settings, redis):
 def test_the_callback_wants_its_token_and_the_documented_body(cast, client):
     generation = queue_video(cast.alice)
     key = fill_supply()
-    submission = lifecycle.start_submission(generation.pk, key)
+    submission = submissions.start(generation.pk, key)
     url = reverse("lumiq-callback", args=[submission.callback_token])
     good = {"task_id": "a1b2c3d4", "status": "completed", "timestamp": "2026-06-14T10:38:22.1"}
     for _ in range(2):  # LUMIQ repeats what it is not sure about
