@@ -154,6 +154,24 @@ def test_a_failed_video_costs_the_user_nothing(cast, sandbox, settings, redis):
     assert audit_all().problems == []
 
 
+def test_a_torn_file_of_a_dead_worker_is_written_anew(cast, sandbox, settings, redis):
+    """The name in the storage carries the content's hash, but a crash can leave half of it."""
+    settings.LUMIQ_BASE_URL = sandbox.base_url
+    settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
+    generation = queue_video(cast.alice)
+    wait_until(lambda: _pass_inline(generation) == Status.READY, "the video is not ready")
+    generation.refresh_from_db()
+    name, size = generation.video.name, generation.video_bytes
+    with storages["default"].open(name, "wb") as file:
+        file.write(b"half")
+    Generation.objects.update(status=Status.RETRIEVING, due_at=generation.created_at, video="")
+    wait_until(lambda: _pass_inline(generation) == Status.READY, "the video is not ready again")
+    generation.refresh_from_db()
+    assert generation.video.name == name
+    assert storages["default"].size(name) == size
+    assert ledger.spent_by(cast.alice) == 90
+
+
 def test_nothing_is_sent_while_lumiq_is_away(cast, settings, redis):
     settings.LUMIQ_BASE_URL = f"http://127.0.0.1:{free_port()}/api/v1"
     generation = queue_video(cast.alice)
