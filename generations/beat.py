@@ -41,6 +41,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "accounts": _sync_accounts,
         "recovered": _recover_submissions,
         "given_up": _give_up_unconfirmed,
+        "waited_out": _give_up_waiting,
         "dispatched": partial(_wake_dispatch, inline=inline),
         "fetched": partial(_wake_fetch, inline=inline),
         "discarded": uploads.discard_stale_drafts,
@@ -102,6 +103,12 @@ def _give_up_unconfirmed() -> int:
         )
 
     return _each(_due(Status.UNCONFIRMED), give_up)
+
+
+def _give_up_waiting() -> int:
+    long_ago = timezone.now() - lifecycle.QUEUE_DEADLINE
+    waiting = Generation.objects.filter(status=Status.QUEUED, created_at__lt=long_ago)
+    return _each(waiting, lifecycle.give_up_waiting)
 
 
 def _wake_dispatch(*, inline: bool) -> int:

@@ -23,6 +23,8 @@ from generations.models import Generation, ShareLink, SubmitAttempt
 from generations.states import Reason, Status
 from generations.transitions import end, move, record
 
+# No order holds credits for longer than this without being made.
+QUEUE_DEADLINE = timedelta(hours=24)
 RETRIEVAL_LEASE = timedelta(minutes=10)
 
 
@@ -67,6 +69,18 @@ def queue(user: User, order: Order) -> Generation:
 def cancel(generation: Generation) -> None:
     """Only while it waits for its turn; the credits go back."""
     end(generation.pk, (Status.QUEUED,), Status.CANCELLED)
+
+
+def give_up_waiting(generation_id: uuid.UUID) -> None:
+    """Its turn has not come for QUEUE_DEADLINE: the credits go back."""
+    end(
+        generation_id,
+        (Status.QUEUED,),
+        Status.FAILED,
+        guard=Q(created_at__lt=timezone.now() - QUEUE_DEADLINE),
+        reason=Reason.TIMED_OUT,
+        note="waited too long for its turn",
+    )
 
 
 @transaction.atomic

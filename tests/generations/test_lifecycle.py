@@ -74,6 +74,19 @@ def test_a_video_on_its_way_cannot_be_cancelled(cast):
     assert ledger.balance_of(cast.alice).held == 90
 
 
+def test_an_order_whose_turn_never_comes_gives_its_credits_back(cast):
+    young, old = queue_video(cast.alice), queue_video(cast.bob)
+    Generation.objects.filter(pk=old.pk).update(
+        created_at=timezone.now() - lifecycle.QUEUE_DEADLINE - timedelta(seconds=1)
+    )
+    with pytest.raises(StaleTransition):
+        lifecycle.give_up_waiting(young.pk)
+    lifecycle.give_up_waiting(old.pk)
+    assert (_status(young), _status(old)) == (Status.QUEUED, Status.FAILED)
+    assert ledger.balance_of(cast.bob) == ledger.Balance(available=90, held=0)
+    assert audit_all().problems == []
+
+
 def test_a_row_is_claimed_by_one_worker(cast):
     generation = queue_video(cast.alice)
     _submit(generation)
