@@ -38,7 +38,8 @@ class Cast:
 
 
 def build_cast() -> Cast:
-    aurora, borealis = build_tenant("Aurora", AURORA_HOST), build_tenant("Borealis", BOREALIS_HOST)
+    aurora = build_tenant("Aurora", AURORA_HOST)
+    borealis = build_tenant("Borealis", BOREALIS_HOST, style="knit", mode="light")
     return Cast(
         aurora=aurora,
         borealis=borealis,

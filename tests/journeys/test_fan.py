@@ -25,14 +25,19 @@ def site(start_site, run_manage):
     return port
 
 
-def test_a_fan_makes_shares_and_publishes_a_video(cast, site, open_browser):
+@pytest.mark.parametrize(
+    ("slug", "left", "right"), [("aurora", "Brazil", "France"), ("borealis", "Nigeria", "Italy")]
+)
+def test_a_fan_makes_shares_and_publishes_a_video(cast, site, open_browser, slug, left, right):
     page = open_browser()
-    home = f"http://{AURORA_HOST}:{site}/"
+    home = f"http://{slug}.localhost:{site}/"
     _sign_up(page, home, "fan@example.org")
-    fan = User.objects.get_by_email(tenant=cast.aurora, email="fan@example.org")
+    fan = User.objects.get_by_email(tenant=getattr(cast, slug), email="fan@example.org")
     give(fan, 180)
 
-    _order(page, home, left="Brazil", right="France")
+    _order(page, home, left=left, right=right)
+    expect(page.get_by_text("90 credits held")).to_be_visible()
+    assert ledger.balance_of(fan) == ledger.Balance(available=90, held=90)
     expect(page.locator("video")).to_be_attached(timeout=READY_TIMEOUT)
     generation = Generation.objects.get(user=fan)
     assert ledger.balance_of(fan) == ledger.Balance(available=90, held=0)
@@ -112,7 +117,9 @@ def _order(page, home, *, left, right):
     page.get_by_role("searchbox").fill(right)
     page.locator("label.shirt-option", has_text=right).click()
     page.get_by_label(re.compile("I am the person")).check()
-    expect(page.get_by_text("90 credits").first).to_be_visible()
+    dock = page.locator(".dock")
+    expect(dock.get_by_text("90 credits").first).to_be_visible()
+    expect(dock.get_by_text(re.compile(r"You have \d+"))).to_be_visible()
     _submit(page)
     expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
 
