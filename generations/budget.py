@@ -9,7 +9,9 @@ from enum import StrEnum
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from generations.errors import BudgetSpent
 
@@ -57,12 +59,15 @@ def spend(fingerprint: str, lane: Lane) -> None:
     """Take one request out of the budget of the key. Raises BudgetSpent where none is left."""
     places = max(1, int(settings.LUMIQ_REQUESTS_PER_MINUTE * _SHARES[lane]))
     try:
-        connection = redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
-        )
-        wait_ms = connection.eval(
-            _SCRIPT, 1, f"budget:{fingerprint}", WINDOW_SECONDS * 1000, places, uuid.uuid4().hex
-        )
+        with redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=2,
+            socket_connect_timeout=2,
+            retry=Retry(NoBackoff(), 0),  # a repeated script would spend twice
+        ) as connection:
+            wait_ms = connection.eval(
+                _SCRIPT, 1, f"budget:{fingerprint}", WINDOW_SECONDS * 1000, places, uuid.uuid4().hex
+            )
     except RedisError as error:
         raise BudgetSpent(REDIS_AWAY_SECONDS) from error
     if wait_ms:
