@@ -126,7 +126,9 @@ def _still_processing(generation: Generation, attempt: SubmitAttempt, token: uui
 
 def _failed(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
     if generation.status == Status.FAILED:
-        return  # the user has the credits back already
+        # The user has the credits back already, and a callback said otherwise: seldom again.
+        _put_back(generation, token, COPY_DELAYS_SECONDS[-1])
+        return
     note = attempt.callbacks.values_list("error", flat=True).last() or "LUMIQ could not make it"
     _fail(generation, attempt, token, Reason.FAILED_UPSTREAM, note)
 

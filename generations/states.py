@@ -57,9 +57,8 @@ class Reason(TextChoices):
 
 
 class Shown(TextChoices):
-    """The five words that people see."""
+    """The words that people see."""
 
-    WAITING = "waiting"
     IN_LINE = "in_line"
     BEING_MADE = "being_made"
     READY = "ready"

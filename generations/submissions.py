@@ -102,7 +102,6 @@ def adopt(attempt: SubmitAttempt, task_id: str) -> None:
 @transaction.atomic
 def requeue(attempt: SubmitAttempt, *, phase: Phase, note: str, wait: timedelta) -> None:
     """LUMIQ provably did not take it: back into the line, not before `wait` has passed."""
-    _close_attempt(attempt, phase, note)
     move(
         attempt.generation_id,
         (Status.SUBMITTING, Status.UNCONFIRMED),
@@ -113,6 +112,7 @@ def requeue(attempt: SubmitAttempt, *, phase: Phase, note: str, wait: timedelta)
         lease_until=None,
         due_at=timezone.now() + wait,
     )
+    _close_attempt(attempt, phase, note)
 
 
 @transaction.atomic
@@ -123,12 +123,6 @@ def mark_unconfirmed(
 
     `claimed_task_id` is what a broken answer seemed to name; LUMIQ is asked about it.
     """
-    _close_attempt(attempt, Phase.UNCLEAR, note)
-    if claimed_task_id:
-        SubmitAttempt.objects.filter(pk=attempt.pk, phase=Phase.UNCLEAR).update(
-            claimed_task_id=claimed_task_id
-        )
-        kicks.kick_fetch(attempt.generation_id)
     move(
         attempt.generation_id,
         (Status.SUBMITTING,),
@@ -138,6 +132,12 @@ def mark_unconfirmed(
         lease_until=None,
         due_at=timezone.now() + UNCONFIRMED_DEADLINE,
     )
+    _close_attempt(attempt, Phase.UNCLEAR, note)
+    if claimed_task_id:
+        SubmitAttempt.objects.filter(pk=attempt.pk, phase=Phase.UNCLEAR).update(
+            claimed_task_id=claimed_task_id
+        )
+        kicks.kick_fetch(attempt.generation_id)
 
 
 @transaction.atomic
@@ -160,12 +160,14 @@ def recover(generation_id: uuid.UUID) -> None:
 @transaction.atomic
 def refuse(attempt: SubmitAttempt, reason: Reason, *, note: str) -> None:
     """LUMIQ looked at it and declined: not billed, and trying again would not help."""
-    _close_attempt(attempt, Phase.REFUSED, note)
     end(attempt.generation_id, (Status.SUBMITTING,), Status.FAILED, reason=reason, note=note)
+    _close_attempt(attempt, Phase.REFUSED, note)
 
 
 def _accept(attempt: SubmitAttempt, task_id: str, **fields: Any) -> None:
-    known = SubmitAttempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
+    # The generation's row is locked first, as everywhere here: two orders would deadlock.
+    Generation.objects.select_for_update(no_key=True).get(pk=attempt.generation_id)
+    known = SubmitAttempt.objects.get(pk=attempt.pk)
     if known.phase == Phase.ACCEPTED:
         if known.task_id != task_id:
             raise StaleTransition(f"{attempt} is task {known.task_id}, not {task_id}")

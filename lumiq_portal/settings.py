@@ -212,7 +212,7 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF, "blob:", *_MEDIA_ORIGINS],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, "https://checkout.stripe.com"],
+        "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

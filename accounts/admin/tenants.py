@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from accounts import ledger
 from accounts.branding import contrast_problems
-from accounts.models import Hostname, Tenant
+from accounts.models import CreditAccount, Hostname, Tenant
 
 
 class TenantForm(forms.ModelForm):
@@ -53,15 +54,21 @@ class TenantAdmin(ModelAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("hostnames")
+        pool = CreditAccount.objects.filter(kind="pool", tenant=OuterRef("pk"), user=None)
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related("hostnames")
+            .annotate(pool_credits=Coalesce(Subquery(pool.values("balance")[:1]), 0))
+        )
 
     @admin.display(description="Hostname")
     def first_host(self, tenant: Tenant) -> str:
         return ", ".join(hostname.host for hostname in tenant.hostnames.all())
 
-    @admin.display(description="Pool, credits")
-    def pool(self, tenant: Tenant) -> int:
-        return ledger.pool_of(tenant)
+    @admin.display(description="Pool, credits", ordering="pool_credits")
+    def pool(self, tenant: Any) -> int:
+        return int(tenant.pool_credits)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a portal is switched off: its ledger stays

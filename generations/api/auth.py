@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import APIKeyHeader
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from accounts.models.api_key import hash_key
 from generations.api.errors import ApiError
 from generations.lumiq import contract
@@ -33,6 +33,12 @@ class PortalKey(APIKeyHeader):
             raise ApiError(contract.INVALID_KEY, "Make a new key in your account.")
         _mark_used(row)
         return row
+
+
+def caller(request: HttpRequest) -> User:
+    """Whose key the request came with."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]  # set by ninja
+    return key.user
 
 
 def _mark_used(row: ApiKey) -> None:

@@ -9,8 +9,9 @@ from ninja import File, Form, Router, UploadedFile
 
 from accounts import ledger
 from accounts.errors import InsufficientCredits
-from accounts.models import ApiKey, User
+from accounts.models import User
 from generations import lifecycle, uploads
+from generations.api.auth import caller
 from generations.api.errors import (
     INVALID_PHOTO,
     INVALID_TEAMS,
@@ -36,7 +37,7 @@ def football(
     team_right: Form[str] = "",
     webhook_url: Form[str] = "",
 ) -> dict[str, Any]:
-    user = _caller(request)
+    user = caller(request)
     if photo is None:
         raise ApiError(contract.MISSING_FILES, "Send the photo as a file named photo.")
     if team_left not in contract.TEAMS or team_right not in contract.TEAMS:
@@ -121,17 +122,12 @@ def _too_few_credits(balance: int) -> ApiError:
     )
 
 
-def _caller(request: HttpRequest) -> User:
-    key: ApiKey = request.auth  # type: ignore[attr-defined]
-    return key.user
-
-
 def _find(request: HttpRequest, task_id: str) -> Generation:
     try:
         pk = uuid.UUID(task_id)
     except ValueError:
         raise Http404 from None
-    generation = Generation.objects.for_user(_caller(request)).filter(pk=pk).first()
+    generation = Generation.objects.for_user(caller(request)).filter(pk=pk).first()
     if generation is None:
         raise Http404
     return generation

@@ -1,14 +1,16 @@
 """Every change of status, with its posting and its event; and what a stale caller gets."""
 
+import threading
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from accounts import ledger
 from accounts.errors import InsufficientCredits
-from accounts.models import CreditHold
+from accounts.models import CreditAccount, CreditHold
 from generations import keys, lifecycle, submissions
 from generations.audit import audit_all
 from generations.errors import LostLease, StaleTransition, SupplyExhausted
@@ -153,6 +155,46 @@ def test_a_worker_dead_after_the_commit_is_not_repeated(cast):
     assert ledger.balance_of(cast.alice).held == 90
     with pytest.raises(StaleTransition):
         _submit(generation)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_and_a_takeover_at_once_end_in_the_answer(cast):
+    """Whichever comes first: neither waits for the other in a circle, and the task is kept."""
+    troubles = []
+
+    def attempted(act, *arguments):
+        try:
+            act(*arguments)
+        except StaleTransition:
+            pass  # the answer was first: there is nothing to take over
+        except DatabaseError as error:
+            troubles.append(error)
+        finally:
+            close_old_connections()
+
+    for number in range(15):
+        generation = queue_video(cast.alice)
+        attempt = _submit(generation)
+        submissions.commit(attempt)
+        _expire(generation)
+        answer = Submitted(f"task{number}", "processing", 90, 5000, "", "")
+        threads = [
+            threading.Thread(target=attempted, args=(submissions.recover, generation.pk)),
+            threading.Thread(target=attempted, args=(submissions.mark_submitted, attempt, answer)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert _status(generation) == Status.PROCESSING
+    assert troubles == []
+
+
+def test_looking_at_credits_makes_no_accounts(cast):
+    accounts = CreditAccount.objects.count()
+    assert ledger.spent_by(cast.alice) == 0
+    assert ledger.balance_of(cast.alice) == ledger.Balance(available=0, held=0)
+    assert CreditAccount.objects.count() == accounts
 
 
 def test_a_live_worker_is_not_recovered(cast):
