@@ -130,8 +130,11 @@ def release(generation_id: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def book_loss(credits: int, *, reference: str, generation_id: uuid.UUID, note: str = "") -> None:
-    """Supply → suspense: LUMIQ billed this, and no user pays for it."""
+def book_loss(
+    credits: int, *, reference: str, generation_id: uuid.UUID | None = None, note: str = ""
+) -> None:
+    """Supply → suspense: LUMIQ charged this, and no user pays for it. Negative where LUMIQ gave
+    something back, or took less than its price."""
     _post(
         reference,
         Kind.LOSS,

@@ -8,27 +8,37 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
+from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
-from generations import budget, dispatch, keys, kicks, lifecycle, retrieval, submissions, uploads
-from generations.budget import Lane
+from generations import (
+    alerts,
+    breakers,
+    budget,
+    dispatch,
+    keys,
+    kicks,
+    lifecycle,
+    reconciliation,
+    retrieval,
+    spool,
+    submissions,
+    uploads,
+)
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
 from generations.lumiq.errors import LumiqError, LumiqKeyRefused
 from generations.models import Generation, LumiqKey
-from generations.states import Phase, Reason, Status
+from generations.states import Phase, Status
 
 logger = logging.getLogger(__name__)
 
-ACCOUNT_EVERY = timedelta(minutes=5)
-ACCOUNT_AGAIN = timedelta(seconds=20)
-ADOPTION_AGAIN = timedelta(seconds=30)
 AT_ONCE = 50
+SHORTEST_PAUSE_SECONDS = 0.05
 
 
 def run_pass(*, inline: bool = False) -> Counter[str]:
@@ -38,13 +48,17 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
     ends the pass.
     """
     steps: dict[str, Callable[[], int]] = {
-        "accounts": _sync_accounts,
+        "spooled": spool.drain,
+        "accounts": _ask_about_accounts,
+        "reviewed": _review_accounts,
         "recovered": _recover_submissions,
         "given_up": _give_up_unconfirmed,
         "waited_out": _give_up_waiting,
         "dispatched": partial(_wake_dispatch, inline=inline),
         "fetched": partial(_wake_fetch, inline=inline),
+        "mailed": alerts.mail_due,
         "discarded": uploads.discard_stale_drafts,
+        "forgotten": budget.forget,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():
@@ -57,31 +71,38 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
     return done
 
 
-def sync_account(key: LumiqKey) -> None:
-    """Ask LUMIQ for the balance. Raises LumiqError, BudgetSpent or UnusableKey."""
-    LumiqKey.objects.filter(pk=key.pk).update(account_tried_at=timezone.now())
-    client = keys.client_for(key)
-    budget.spend(key.fingerprint, Lane.ACCOUNT)
-    keys.record_account(key, client.fetch_account())
-
-
-def _sync_accounts() -> int:
-    keys.ensure_configured_key()
+def pause_seconds(longest: float) -> float:
+    """How long the beat may sleep: until the next row is due, or a waiting one finds budget."""
     now = timezone.now()
-    stale = LumiqKey.objects.filter(
-        Q(account_seen_at=None) | Q(account_seen_at__lt=now - ACCOUNT_EVERY)
-    ).exclude(account_tried_at__gt=now - ACCOUNT_AGAIN)
-    synced = 0
-    for key in stale:
+    active = Generation.objects.active()
+    next_due = active.filter(due_at__gt=now).aggregate(at=Min("due_at"))["at"]
+    pauses = [longest]
+    if next_due is not None:
+        pauses.append((next_due - now).total_seconds())
+    if _due(Status.QUEUED).exists():
+        pauses += [budget.look(key).wait_seconds or longest for key in keys.takers()]
+    return max(SHORTEST_PAUSE_SECONDS, min(pauses))
+
+
+def _ask_about_accounts() -> int:
+    keys.ensure_configured_key()
+    asked = 0
+    for key in [*breakers.keys_to_probe(), *reconciliation.accounts_to_read()]:
         try:
-            sync_account(key)
-            synced += 1
+            reconciliation.read_account(key)
+            asked += 1
         except (LumiqKeyRefused, UnusableKey) as error:
-            logger.error("The key %s cannot be used: %s", key, error)
-            keys.record_refusal(key)
+            breakers.record_refusal(key, str(error))
         except (LumiqError, BudgetSpent) as error:
             logger.info("balance of %s not read: %s", key, error)
-    return synced
+    return asked
+
+
+def _review_accounts() -> int:
+    accounts = list(reconciliation.accounts_in_question())
+    for account in accounts:
+        reconciliation.review(account)
+    return len(accounts)
 
 
 def _recover_submissions() -> int:
@@ -93,28 +114,19 @@ def _recover_submissions() -> int:
 
 
 def _give_up_unconfirmed() -> int:
-    def give_up(generation_id: uuid.UUID) -> None:
-        generation = Generation.objects.get(pk=generation_id)
-        lifecycle.fail(
-            generation.pk,
-            Reason.TIMED_OUT,
-            billed_attempt=generation.attempts.last(),
-            note="no word from LUMIQ about the send",
-        )
-
-    return _each(_due(Status.UNCONFIRMED), give_up)
+    return _each(_due(Status.UNCONFIRMED), lifecycle.give_up_unconfirmed)
 
 
 def _give_up_waiting() -> int:
-    long_ago = timezone.now() - lifecycle.QUEUE_DEADLINE
+    long_ago = timezone.now() - settings.LUMIQ_PACE.queue_deadline
     waiting = Generation.objects.filter(status=Status.QUEUED, created_at__lt=long_ago)
     return _each(waiting, lifecycle.give_up_waiting)
 
 
 def _wake_dispatch(*, inline: bool) -> int:
-    waiting = list(
-        _due(Status.QUEUED).order_by("created_at").values_list("pk", flat=True)[:AT_ONCE]
-    )
+    """As many jobs as there are places in the budgets: more would only find them taken."""
+    free = min(AT_ONCE, sum(budget.look(key).free for key in keys.takers()))
+    waiting = list(_due(Status.QUEUED).order_by("created_at").values_list("pk", flat=True)[:free])
     if not inline:
         return sum(kicks.enqueue("dispatch", pk) for pk in waiting)
     return sum(1 for _ in waiting if dispatch.submit_next())
@@ -138,7 +150,7 @@ def _adoptable() -> list[uuid.UUID]:
     rows = rows.filter(Q(lease_until=None) | Q(lease_until__lt=now)).distinct()
     found = list(rows.values_list("pk", flat=True)[:AT_ONCE])
     Generation.objects.filter(pk__in=found, status=Status.UNCONFIRMED).update(
-        lease_until=now + ADOPTION_AGAIN
+        lease_until=now + settings.LUMIQ_PACE.adoption_again
     )
     return found
 
@@ -148,7 +160,7 @@ def _late_successes() -> list[uuid.UUID]:
     rows = _due(Status.FAILED).filter(
         attempts__phase=Phase.ACCEPTED,
         attempts__callbacks__status=COMPLETED,
-        finished_at__gt=timezone.now() - retrieval.COPY_UNTIL,
+        finished_at__gt=timezone.now() - settings.LUMIQ_PACE.copy_until,
     )
     return list(rows.values_list("pk", flat=True).distinct()[:AT_ONCE])
 

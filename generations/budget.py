@@ -1,25 +1,41 @@
-"""How often we may ask LUMIQ: a sliding window a key, shared by all workers, kept in Redis.
+"""How often we may ask LUMIQ: never more than its limit in any 60 seconds and key, as it counts them.
 
-The window is a little wider than LUMIQ's minute, so that jitter on the way cannot put one request
-too many into the server's minute. Fails closed: without Redis nobody asks.
+LUMIQ counts a request at some moment between its first byte and its answer. So a place is taken
+before the request and given back 60 seconds after the answer, whatever the way took. Places are rows
+of the database, taken under the key's lock and by its clock: shared by all hosts, lost by no restart
+of Redis (docs/decisions/0009-budget-in-the-database.md). Fails closed: no row, no request.
 """
 
-import uuid
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
+from django.db import DatabaseError, transaction
+from django.db.models import Count, Min
+from django.db.models.functions import Now
 
 from generations.errors import BudgetSpent
+from generations.models import LumiqKey, LumiqRequest
 
-WINDOW_SECONDS = 62
-REDIS_AWAY_SECONDS = 5.0
+logger = logging.getLogger(__name__)
+
+# LUMIQ's minute, and what its clock may differ from the database's within one.
+WINDOW = timedelta(seconds=61)
+# How long a request may last whose worker died: the client's longest patience.
+LONGEST_QUESTION = timedelta(seconds=130)
+# Who was refused is waited for this much longer than it was told to wait.
+GRACE = timedelta(seconds=2)
+RANK_WAIT_SECONDS = 1.0
+REMEMBER = timedelta(days=1)
 
 
 class Lane(StrEnum):
+    """In the order of their rank: what is free beyond the floors goes to the first that wants it."""
+
     SUBMIT = "submit"
     DOWNLOAD = "download"
     CONFIRM = "confirm"
@@ -27,48 +43,159 @@ class Lane(StrEnum):
     ACCOUNT = "account"
 
 
-# The share of the window up to which a lane may fill it: what matters less leaves room for what
-# matters more. Downloads may use all, since they finish what is paid for.
-_SHARES = {
-    Lane.SUBMIT: 0.9,
-    Lane.DOWNLOAD: 1.0,
-    Lane.CONFIRM: 0.8,
-    Lane.POLL: 0.7,
-    Lane.ACCOUNT: 0.7,
+# The share of the limit that a lane gets whenever it wants it, so that none starves: every video
+# that is sent has to be fetched as well. A floor that nobody wants is free for all.
+_FLOORS = {
+    Lane.SUBMIT: 0.3,
+    Lane.DOWNLOAD: 0.5,
+    Lane.CONFIRM: 0.07,
+    Lane.POLL: 0.07,
+    Lane.ACCOUNT: 0.03,
 }
-
-# KEYS[1] window; ARGV: window in ms, places, id. Returns 0 when granted, else ms until a place.
-_SCRIPT = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local window = tonumber(ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
-local used = redis.call('ZCARD', KEYS[1])
-local places = tonumber(ARGV[2])
-if used < places then
-  redis.call('ZADD', KEYS[1], now, ARGV[3])
-  redis.call('PEXPIRE', KEYS[1], window)
-  return 0
-end
-local freeing = redis.call('ZRANGE', KEYS[1], used - places, used - places, 'WITHSCORES')
-return math.max(1, tonumber(freeing[2]) + window - now)
-"""
+_RANKS = {lane: rank for rank, lane in enumerate(Lane)}
 
 
-def spend(fingerprint: str, lane: Lane) -> None:
-    """Take one request out of the budget of the key. Raises BudgetSpent where none is left."""
-    places = max(1, int(settings.LUMIQ_REQUESTS_PER_MINUTE * _SHARES[lane]))
+def may_go(
+    lane: Lane, *, limit: int, used: Mapping[Lane, int], wanted: Collection[Lane]
+) -> bool:
+    """Whether `lane` may have a place, given what is used and which other lanes wait for one."""
+    free = limit - sum(used.values())
+    if free < 1:
+        return False
+    if used.get(lane, 0) < _floor(lane, limit):
+        return True
+    others = [other for other in wanted if other != lane]
+    owed = sum(max(0, _floor(other, limit) - used.get(other, 0)) for other in others)
+    return free > owed and not any(_RANKS[other] < _RANKS[lane] for other in others)
+
+
+class Place:
+    """One request's place in the budget of its key."""
+
+    def __init__(self, pk: int) -> None:
+        self._pk: int | None = pk
+
+    def answered(self) -> None:
+        """LUMIQ has answered, so it has counted the request by now."""
+        self._finish(delete=False)
+
+    def unused(self) -> None:
+        """Nothing was asked."""
+        self._finish(delete=True)
+
+    def _finish(self, *, delete: bool) -> None:
+        if self._pk is None:
+            return
+        row = LumiqRequest.objects.filter(pk=self._pk)
+        self._pk = None
+        try:
+            if delete:
+                row.delete()
+            else:
+                row.update(counts_until=Now() + WINDOW)
+        except DatabaseError:
+            # The place stays taken for as long as the request could have lasted.
+            logger.warning("a place in the budget could not be given back")
+
+
+@contextmanager
+def request(key: LumiqKey, lane: Lane) -> Iterator[Place]:
+    """A place for the request that is made inside. Raises BudgetSpent; never waits."""
+    place = take(key, lane)
     try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=2,
-            socket_connect_timeout=2,
-            retry=Retry(NoBackoff(), 0),  # a repeated script would spend twice
-        ) as connection:
-            wait_ms = connection.eval(
-                _SCRIPT, 1, f"budget:{fingerprint}", WINDOW_SECONDS * 1000, places, uuid.uuid4().hex
+        yield place
+    finally:
+        place.answered()
+
+
+def take(key: LumiqKey, lane: Lane) -> Place:
+    """As `request`, for those who call `answered` or `unused` themselves. Not inside a transaction:
+    the place must be everybody's knowledge before the request begins."""
+    with transaction.atomic(durable=True):
+        locked = LumiqKey.objects.select_for_update(no_key=True).get(pk=key.pk)
+        now = _now(key)
+        use = _use(key, now)
+        used = {lane: count for lane, (count, _) in use.items()}
+        limit = settings.LUMIQ_REQUESTS_PER_MINUTE
+        wanted = [Lane(name) for name, until in locked.wanted.items() if until > now.timestamp()]
+        is_resting = locked.rests_until is not None and locked.rests_until > now
+        if not is_resting and may_go(lane, limit=limit, used=used, wanted=wanted):
+            row = LumiqRequest.objects.create(
+                key=key, lane=lane, began_at=now, counts_until=now + _longest(lane) + WINDOW
             )
-    except RedisError as error:
-        raise BudgetSpent(REDIS_AWAY_SECONDS) from error
-    if wait_ms:
-        raise BudgetSpent(int(wait_ms) / 1000)
+            return Place(row.pk)
+        if is_resting:
+            assert locked.rests_until is not None
+            wait_seconds = (locked.rests_until - now).total_seconds()
+        elif sum(used.values()) < limit:
+            wait_seconds = RANK_WAIT_SECONDS
+        else:
+            wait_seconds = (min(first for _, first in use.values()) - now).total_seconds()
+        until = now + timedelta(seconds=wait_seconds) + GRACE
+        LumiqKey.objects.filter(pk=key.pk).update(
+            wanted={**locked.wanted, lane.value: until.timestamp()}
+        )
+    raise BudgetSpent(min(wait_seconds, WINDOW.total_seconds()))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """`wait_seconds` until the next place, 0 where `free` is not."""
+
+    free: int
+    wait_seconds: float
+
+
+def look(key: LumiqKey) -> Outlook:
+    """What is free at this moment; no promise."""
+    now = _now(key)
+    use = _use(key, now)
+    free = settings.LUMIQ_REQUESTS_PER_MINUTE - sum(count for count, _ in use.values())
+    if key.rests_until is not None and key.rests_until > now:
+        return Outlook(0, (key.rests_until - now).total_seconds())
+    if free > 0 or not use:
+        return Outlook(max(0, free), 0.0)
+    first = min(first for _, first in use.values())
+    return Outlook(0, max(0.0, (first - now).total_seconds()))
+
+
+def rest(key: LumiqKey, seconds: float) -> None:
+    """LUMIQ said 429: nobody asks it with this key for so long."""
+    LumiqKey.objects.filter(pk=key.pk).update(
+        rests_until=Now() + timedelta(seconds=seconds)
+    )
+
+
+def forget() -> int:
+    """Drop the places that count no more; returns how many."""
+    old, _ = LumiqRequest.objects.filter(counts_until__lt=Now() - REMEMBER).delete()
+    return old
+
+
+def _floor(lane: Lane, limit: int) -> int:
+    return max(1, int(limit * _FLOORS[lane]))
+
+
+def _longest(lane: Lane) -> timedelta:
+    """How long after its beginning a request may still be counted."""
+    if lane is Lane.SUBMIT:
+        lease: timedelta = settings.LUMIQ_PACE.submit_lease
+        return max(lease, LONGEST_QUESTION)
+    return LONGEST_QUESTION
+
+
+def _now(key: LumiqKey) -> datetime:
+    """The database's clock; a statement of its own, as it stands still within one that waits."""
+    now: datetime = LumiqKey.objects.filter(pk=key.pk).values_list(Now(), flat=True).get()
+    return now
+
+
+def _use(key: LumiqKey, now: datetime) -> dict[Lane, tuple[int, datetime]]:
+    """Lane → how many places are taken, and when the first of them is free again."""
+    rows = (
+        LumiqRequest.objects.filter(key=key, counts_until__gt=now)
+        .order_by()
+        .values_list("lane")
+        .annotate(count=Count("pk"), first=Min("counts_until"))
+    )
+    return {Lane(lane): (count, first) for lane, count, first in rows}

@@ -1,4 +1,4 @@
-"""Sends queued videos to LUMIQ: choose, spend budget, claim, send in two phases, record.
+"""Sends queued videos to LUMIQ: choose, take a place in the budget, claim, send in two phases, record.
 
 LUMIQ is not idempotent, so a send is repeated only where it provably was not processed; anything
 unclear becomes `unconfirmed` (docs/states.md, reliability of sends in docs/lumiq.md).
@@ -9,109 +9,126 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Count
+from django.db import DatabaseError
 from django.urls import reverse
-from django.utils import timezone
 
-from generations import budget, fairness, keys, submissions, uploads
-from generations.budget import Lane
+from generations import breakers, budget, keys, line, reconciliation, spool, submissions, uploads
+from generations.budget import Lane, Place
 from generations.errors import BudgetSpent, LostLease, StaleTransition, UnusableKey
-from generations.fairness import Waiting
+from generations.line import Waiting
 from generations.lumiq import errors as lumiq
 from generations.lumiq.contract import Submitted
-from generations.models import Generation
-from generations.states import Phase, Reason, Status
+from generations.models import Generation, LumiqKey, SubmitAttempt
+from generations.states import Phase, Reason
 from generations.submissions import Submission
 
 logger = logging.getLogger(__name__)
 
-OLDEST_PER_TENANT = 20
 # So often a file that the storage does not give is tried again.
 SOURCE_TRIES = 5
-REFUSED_WAIT = timedelta(minutes=1)
-# LUMIQ's window is a minute: a longer wish is somebody's mistake.
-MOST_RETRY_AFTER_SECONDS = 120
+SOURCE_WAIT = timedelta(minutes=1)
+# Workers that choose at the same moment choose the same video; one gets it, the others try again.
+CLAIMS = 20
+AT_ONCE = timedelta()
 
 
 def submit_next() -> bool:
     """Submit the generation whose turn it is. False where there is nothing to do or no budget."""
-    key = keys.choose_key()
-    chosen = _whose_turn()
-    if key is None or chosen is None:
-        return False
-    try:
-        budget.spend(key.fingerprint, Lane.SUBMIT)
-        submission = submissions.start(chosen.generation_id, key)
-    except (BudgetSpent, StaleTransition) as error:
-        logger.info("%s stays in line: %s", chosen.generation_id, error)
-        return False
-    try:
-        _send_and_record(submission)
-    except UnusableKey as error:
-        logger.error("%s", error)
-        keys.record_refusal(key)
-        submissions.requeue(
-            submission.attempt, phase=Phase.NOT_SENT, note="key unusable", wait=REFUSED_WAIT
-        )
-    except (LostLease, StaleTransition):
-        logger.warning("%s was taken over by another worker", submission.attempt)
-    return True
+    spool.drain()
+    for _ in range(CLAIMS):
+        taken = _take_turn()
+        if taken is None:
+            return False
+        chosen, key, place = taken
+        try:
+            submission = submissions.start(chosen.generation_id, key)
+        except StaleTransition:
+            place.unused()
+            continue
+        try:
+            _send_and_record(submission)
+        except (LostLease, StaleTransition):
+            logger.warning("%s was taken over by another worker", submission.attempt)
+        finally:
+            place.answered()
+        return True
+    return False
 
 
 def callback_url(token: str) -> str:
     return settings.PORTAL_CALLBACK_BASE_URL + reverse("lumiq-callback", args=[token])
 
 
-def _whose_turn() -> Waiting | None:
-    due = Generation.objects.filter(status=Status.QUEUED, due_at__lte=timezone.now())
-    waiting: list[Waiting] = []
-    for tenant_id in due.order_by("tenant_id").values_list("tenant_id", flat=True).distinct():
-        oldest = due.filter(tenant_id=tenant_id).order_by("created_at")
-        rows = oldest.values_list("pk", "tenant_id", "user_id", "created_at")
-        waiting += [Waiting(*row) for row in rows[:OLDEST_PER_TENANT]]
-    in_flight = Generation.objects.active().exclude(status=Status.QUEUED).order_by()
-    return fairness.choose_next(
-        waiting,
-        in_flight_of_tenant=dict(in_flight.values_list("tenant_id").annotate(n=Count("pk"))),
-        in_flight_of_user=dict(in_flight.values_list("user_id").annotate(n=Count("pk"))),
-    )
+def _take_turn() -> tuple[Waiting, LumiqKey, Place] | None:
+    """Whose turn it is, a key that can pay for it, and a place in that key's budget."""
+    for key in keys.takers():
+        assert key.account is not None
+        chosen = line.choose_next(most_credits=keys.payable(key.account))
+        if chosen is None:
+            continue
+        try:
+            place = budget.take(key, Lane.SUBMIT)
+        except BudgetSpent:
+            continue
+        if keys.try_out(key):
+            return chosen, key, place
+        place.unused()
+    return None
 
 
 def _send_and_record(submission: Submission) -> None:
     attempt = submission.attempt
+    key = attempt.lumiq_key
     requeue = partial(submissions.requeue, attempt)
     try:
         submitted = _send(submission)
+    except UnusableKey as error:
+        breakers.record_refusal(key, str(error))
+        requeue(phase=Phase.NOT_SENT, note="key unusable", wait=AT_ONCE)
     except lumiq.LumiqSourceBroken as error:
-        logger.error("%s: our own file cannot be sent: %s", attempt, error)
-        if attempt.number < SOURCE_TRIES:
-            requeue(phase=Phase.NOT_SENT, note=str(error), wait=REFUSED_WAIT)
-        else:
-            submissions.refuse(attempt, Reason.PHOTO_UNUSABLE, note=str(error))
+        _source_broken(attempt, error)
     except lumiq.LumiqNotSent as error:
         wait = timedelta(seconds=min(300, 5 * 2 ** min(attempt.number, 6)))
         requeue(phase=Phase.NOT_SENT, note=str(error), wait=wait)
     except lumiq.LumiqRateLimited as error:
-        wait = timedelta(seconds=min(error.retry_after_seconds or 60, MOST_RETRY_AFTER_SECONDS))
-        requeue(phase=Phase.REFUSED, note="rate limit of LUMIQ", wait=wait)
-    except lumiq.LumiqKeyRefused:
-        logger.error("LUMIQ refuses the key %s: no new videos with it", attempt.lumiq_key)
-        keys.record_refusal(attempt.lumiq_key)
-        requeue(phase=Phase.REFUSED, note="key refused", wait=REFUSED_WAIT)
+        breakers.record_rate_limit(key, error.retry_after_seconds)
+        requeue(phase=Phase.REFUSED, note="rate limit of LUMIQ", wait=AT_ONCE)
+    except lumiq.LumiqKeyRefused as error:
+        breakers.record_refusal(key, str(error))
+        requeue(phase=Phase.REFUSED, note="key refused", wait=AT_ONCE)
     except lumiq.LumiqOutOfCredits:
-        logger.error("The LUMIQ key %s has no credits left", attempt.lumiq_key)
-        keys.record_dry(attempt.lumiq_key)
-        requeue(phase=Phase.REFUSED, note="LUMIQ key out of credits", wait=REFUSED_WAIT)
+        breakers.record_dry(key, submission.generation.credits)
+        requeue(phase=Phase.REFUSED, note="LUMIQ key out of credits", wait=AT_ONCE)
     except lumiq.LumiqRejected as error:
         logger.error("%s was rejected by LUMIQ: %s", attempt, error)
         submissions.refuse(attempt, Reason.REFUSED_UPSTREAM, note=str(error))
     except lumiq.LumiqUnclear as error:
         logger.warning("%s: unclear whether LUMIQ took it (%s)", attempt, error)
         submissions.mark_unconfirmed(attempt, note=str(error), claimed_task_id=error.task_id)
+        breakers.record_unclear(key)
     else:
-        # Logged first: should the database be away now, this line knows the task.
-        logger.info("%s is task %s", attempt, submitted.task_id)
+        _record(attempt, submitted)
+
+
+def _record(attempt: SubmitAttempt, submitted: Submitted) -> None:
+    """The one answer that may not be lost: LUMIQ has charged for it."""
+    try:
         submissions.mark_submitted(attempt, submitted)
+    except DatabaseError:
+        spool.keep(attempt, submitted)
+        raise
+    logger.info("%s is task %s", attempt, submitted.task_id)
+    keys.record_remaining(attempt.lumiq_key, submitted.credits_remaining)
+    breakers.record_clear(attempt.lumiq_key)
+    reconciliation.look_at_answer(attempt)
+
+
+def _source_broken(attempt: SubmitAttempt, error: lumiq.LumiqSourceBroken) -> None:
+    logger.error("%s: our own file cannot be sent: %s", attempt, error)
+    if attempt.number < SOURCE_TRIES:
+        submissions.requeue(attempt, phase=Phase.NOT_SENT, note=str(error), wait=SOURCE_WAIT)
+    else:
+        submissions.refuse(attempt, Reason.PHOTO_UNUSABLE, note=str(error))
 
 
 def _send(submission: Submission) -> Submitted:

@@ -1,51 +1,50 @@
-"""The master LUMIQ keys: which one to use, and what they can still pay. Nobody else reads a key."""
+"""The master LUMIQ keys: which one to use, and what they can still pay. Nobody else reads a key.
 
-from datetime import datetime, timedelta
+Keys of one account at LUMIQ share its credits; each has a budget of requests and a breaker
+(generations.breakers) of its own.
+"""
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
-from accounts import ledger
 from generations.errors import UnusableKey
+from generations.lumiq import contract
 from generations.lumiq.client import LumiqClient
-from generations.lumiq.contract import Account
-from generations.models import Generation, LumiqKey
+from generations.models import Generation, LumiqAccount, LumiqKey, SubmitAttempt
 from generations.models.lumiq_key import fingerprint_of
-from generations.states import UNBILLED
+from generations.pace import nth
+from generations.states import UNBILLED, Phase
 
-# A key that LUMIQ refused is left alone for this long, then tried again.
-REFUSED_PAUSE = timedelta(minutes=1)
+CHEAPEST_CREDITS = min(contract.FOOTBALL_CREDITS, *contract.AVATAR_CREDITS.values())
 
 
 def ensure_configured_key() -> LumiqKey:
-    """The row of the key in the settings (the sandbox's own where none is set), made if missing."""
-    if not settings.LUMIQ_USES_SANDBOX:
-        # A database that has seen the sandbox: its pretended credits must not count any more.
-        _sandbox_keys().filter(is_active=True).update(is_active=False)
+    """The row of the key in the settings (the sandbox's own where none is set), made if missing.
+
+    The key that was in the settings before takes no new videos; what it began stays with it.
+    """
     plain = settings.LUMIQ_API_KEY or settings.SANDBOX_API_KEY
     fresh = LumiqKey(name="Sandbox" if settings.LUMIQ_USES_SANDBOX else "From the settings")
     fresh.set_key(plain)
     row, _ = LumiqKey.objects.get_or_create(
         fingerprint=fresh.fingerprint,
-        defaults={"name": fresh.name, "encrypted_key": fresh.encrypted_key},
+        defaults={
+            "name": fresh.name,
+            "encrypted_key": fresh.encrypted_key,
+            "is_from_settings": True,
+        },
     )
+    replaced = LumiqKey.objects.filter(is_from_settings=True, is_active=True).exclude(pk=row.pk)
+    if not settings.LUMIQ_USES_SANDBOX:
+        # A database that has seen the sandbox: its pretended credits must not count any more.
+        replaced |= _sandbox_keys().filter(is_active=True)
+    replaced.update(is_active=False)
     if not _is_readable(row):  # SECRET_KEY has changed since
         LumiqKey.objects.filter(pk=row.pk).update(encrypted_key=fresh.encrypted_key)
         row.encrypted_key = fresh.encrypted_key
     return row
-
-
-def choose_key() -> LumiqKey | None:
-    """The key for the next video: of the usable ones, the one with most credits."""
-    return (
-        LumiqKey.objects.filter(is_active=True)
-        .exclude(refused_at__gt=timezone.now() - REFUSED_PAUSE)
-        .order_by(F("balance_credits").desc(nulls_last=True), "pk")
-        .first()
-    )
 
 
 def client_for(key: LumiqKey) -> LumiqClient:
@@ -56,76 +55,72 @@ def client_for(key: LumiqKey) -> LumiqClient:
         raise UnusableKey(f"{key} cannot be used") from error
 
 
-def master_capacity() -> int | None:
-    """Credits the master keys can still take on: last seen balances less what is ordered unbilled.
+def takers() -> list[LumiqKey]:
+    """The keys that may take a video now, those of the richest account first.
 
-    None where no balance has been seen yet. Inside a transaction it locks the keys' rows, so that
-    two orders cannot both count on the same credits. Keys of one account share its balance.
+    One whose breaker opened over unclear answers gets a single send for a trial (`try_out`).
     """
-    keys = LumiqKey.objects.select_for_update(no_key=True).filter(is_active=True)
-    seen: dict[str, tuple[datetime, int]] = {}
-    for key in keys.order_by("pk"):
-        if key.balance_credits is not None and key.seen_at is not None:
-            newest = (key.seen_at, key.balance_credits)
-            seen[key.account] = max(seen.get(key.account, newest), newest)
-    if not seen:
-        return None
-    unbilled = Generation.objects.filter(status__in=UNBILLED).aggregate(n=Sum("credits"))["n"] or 0
-    return sum(balance for _, balance in seen.values()) - unbilled
+    now = timezone.now()
+    trial = Q(breaker=LumiqKey.Breaker.UNCLEAR, probe_at__lte=now)
+    rested = Q(rests_until=None) | Q(rests_until__lte=now)
+    return list(
+        LumiqKey.objects.filter(Q(breaker="") | trial, rested, is_active=True)
+        .exclude(account=None)
+        .select_related("account")
+        .order_by("-account__balance_credits", "pk")
+    )
+
+
+def try_out(key: LumiqKey) -> bool:
+    """Whether this worker may send with the key. Of several, one gets the trial of an open breaker."""
+    if not key.breaker:
+        return True
+    again = timezone.now() + nth(settings.LUMIQ_PACE.probe_delays, key.probes)
+    rows = LumiqKey.objects.filter(pk=key.pk, breaker=key.breaker, probe_at=key.probe_at)
+    return rows.update(probe_at=again, probes=F("probes") + 1) == 1
+
+
+def payable(account: LumiqAccount) -> int:
+    """The account's credits as last seen, less what is on its way and may be charged."""
+    on_its_way = SubmitAttempt.objects.filter(
+        Q(phase__in=(Phase.STREAMING, Phase.COMMITTED)) | Q(phase=Phase.UNCLEAR, settled_at=None),
+        lumiq_key__account=account,
+    )
+    return account.balance_credits - (on_its_way.aggregate(n=Sum("generation__credits"))["n"] or 0)
 
 
 def record_remaining(key: LumiqKey, credits_remaining: int) -> None:
-    """What an answer to a submit says is left. Answers overtake each other: the lowest counts,
-    until GET /account says more."""
-    LumiqKey.objects.filter(pk=key.pk).update(seen_at=timezone.now(), refused_at=None)
-    LumiqKey.objects.filter(pk=key.pk).filter(
-        Q(balance_credits=None) | Q(balance_credits__gt=credits_remaining)
-    ).update(balance_credits=credits_remaining)
-
-
-def record_refusal(key: LumiqKey) -> None:
-    LumiqKey.objects.filter(pk=key.pk).update(refused_at=timezone.now())
-
-
-def record_dry(key: LumiqKey) -> None:
-    """LUMIQ says the key cannot pay: nothing is left until GET /account says otherwise."""
-    now = timezone.now()
-    LumiqKey.objects.filter(pk=key.pk).update(
-        refused_at=now, balance_credits=0, seen_at=now, account_seen_at=None
+    """What an answer to a send says is left. Answers overtake each other: the lowest counts, until
+    GET /account says more."""
+    LumiqAccount.objects.filter(pk=key.account_id, balance_credits__gt=credits_remaining).update(
+        balance_credits=credits_remaining
     )
 
 
-@transaction.atomic
-def record_account(key: LumiqKey, account: Account) -> None:
-    """Take over what GET /account said, and bring the ledger's supply in line with it.
+def master_capacity() -> int | None:
+    """Credits that the master keys can still take on: last seen balances less what is ordered and
+    not billed yet. None where no balance has been seen.
 
-    Balance plus spending does not move when LUMIQ bills a video, so the supply is right whatever is
-    in flight. What was spent before the portal knew the account does not count.
+    Inside a transaction it locks the accounts' rows, so that two orders cannot both count on the
+    same credits. What is left of an account beyond whole videos counts for nothing.
     """
-    spent_before = (
-        LumiqKey.objects.filter(account_email=account.email)
-        .exclude(account_email="")
-        .exclude(spent_before_credits=None)
-        .values_list("spent_before_credits", flat=True)
-        .first()
+    accounts = LumiqAccount.objects.select_for_update(no_key=True).filter(
+        pk__in=LumiqKey.objects.filter(is_active=True).values("account")
     )
-    LumiqKey.objects.filter(pk=key.pk, spent_before_credits=None).update(
-        spent_before_credits=account.total_credits_spent if spent_before is None else spent_before
-    )
-    before = LumiqKey.objects.values_list("spent_before_credits", flat=True).get(pk=key.pk)
-    assert before is not None
-    now = timezone.now()
-    LumiqKey.objects.filter(pk=key.pk).update(
-        account_email=account.email,
-        bought_credits=account.credits_balance + account.total_credits_spent - before,
-        balance_credits=account.credits_balance,
-        seen_at=now,
-        account_seen_at=now,
-        refused_at=None,
-    )
-    ledger.record_supply(
-        _bought(), reference=f"supply:{key.fingerprint}:{now.isoformat()}", note=key.name
-    )
+    balances = [account.balance_credits for account in accounts.order_by("pk")]
+    if not balances:
+        return None
+    unbilled = Generation.objects.filter(status__in=UNBILLED).aggregate(n=Sum("credits"))["n"] or 0
+    whole = balances if len(balances) == 1 else [n - n % CHEAPEST_CREDITS for n in balances]
+    return sum(whole) - unbilled
+
+
+def bought_credits() -> int:
+    """All credits ever bought, since the portal knows the accounts."""
+    accounts = LumiqAccount.objects.all()
+    if not settings.LUMIQ_USES_SANDBOX:
+        accounts = accounts.exclude(keys__in=_sandbox_keys())
+    return accounts.aggregate(n=Sum("bought_credits"))["n"] or 0
 
 
 def _is_readable(key: LumiqKey) -> bool:
@@ -134,14 +129,6 @@ def _is_readable(key: LumiqKey) -> bool:
     except InvalidToken:
         return False
     return True
-
-
-def _bought() -> int:
-    """All credits ever bought, each account of LUMIQ counted once, by whichever key saw it last."""
-    rows = LumiqKey.objects.exclude(bought_credits=None).order_by("account_seen_at", "pk")
-    if not settings.LUMIQ_USES_SANDBOX:
-        rows = rows.exclude(pk__in=_sandbox_keys())
-    return sum({key.account: key.bought_credits or 0 for key in rows}.values())
 
 
 def _sandbox_keys() -> QuerySet[LumiqKey]:

@@ -23,10 +23,6 @@ from generations.models import Generation, ShareLink, SubmitAttempt
 from generations.states import Reason, Status
 from generations.transitions import end, move, record
 
-# No order holds credits for longer than this without being made.
-QUEUE_DEADLINE = timedelta(hours=24)
-RETRIEVAL_LEASE = timedelta(minutes=10)
-
 
 @dataclass(frozen=True)
 class Order:
@@ -72,12 +68,12 @@ def cancel(generation: Generation) -> None:
 
 
 def give_up_waiting(generation_id: uuid.UUID) -> None:
-    """Its turn has not come for QUEUE_DEADLINE: the credits go back."""
+    """Its turn has not come for a day: the credits go back."""
     end(
         generation_id,
         (Status.QUEUED,),
         Status.FAILED,
-        guard=Q(created_at__lt=timezone.now() - QUEUE_DEADLINE),
+        guard=Q(created_at__lt=timezone.now() - settings.LUMIQ_PACE.queue_deadline),
         reason=Reason.TIMED_OUT,
         note="waited too long for its turn",
     )
@@ -88,32 +84,40 @@ def fail(
     generation_id: uuid.UUID,
     reason: Reason,
     *,
-    billed_attempt: SubmitAttempt | None,
+    billed_attempt: SubmitAttempt,
     note: str,
-    token: uuid.UUID | None = None,
+    token: uuid.UUID,
 ) -> None:
-    """It will not be made. The user's credits go back; what LUMIQ billed is the platform's loss.
-
-    With a `token` the caller's claim must still hold; without one the row must be unconfirmed.
-    """
+    """It will not be made, and LUMIQ charged for it: the user's credits go back, and the price is
+    the platform's loss. The caller's claim on the row must still hold."""
     end(
         generation_id,
-        (Status.PROCESSING, Status.RETRIEVING) if token else (Status.UNCONFIRMED,),
+        (Status.PROCESSING, Status.RETRIEVING),
         Status.FAILED,
-        guard=Q(lease_token=token) if token else Q(due_at__lte=timezone.now()),
+        guard=Q(lease_token=token),
         reason=reason,
         note=note,
     )
-    if billed_attempt:
-        credits = billed_attempt.credits_used
-        if credits is None:
-            credits = Generation.objects.values_list("credits", flat=True).get(pk=generation_id)
-        ledger.book_loss(
-            credits,
-            reference=f"loss:{billed_attempt.pk}",
-            generation_id=generation_id,
-            note=note,
-        )
+    credits = Generation.objects.values_list("credits", flat=True).get(pk=generation_id)
+    ledger.book_loss(
+        credits,
+        reference=f"loss:{billed_attempt.pk}",
+        generation_id=generation_id,
+        note=note,
+    )
+
+
+def give_up_unconfirmed(generation_id: uuid.UUID) -> None:
+    """Nobody has learnt in time what became of the send: the credits go back. Whether LUMIQ charged
+    for it, its figures will tell (generations.reconciliation); a late video is delivered free."""
+    end(
+        generation_id,
+        (Status.UNCONFIRMED,),
+        Status.FAILED,
+        guard=Q(due_at__lte=timezone.now()),
+        reason=Reason.TIMED_OUT,
+        note="no word from LUMIQ about the send",
+    )
 
 
 def claim(generation_id: uuid.UUID, statuses: Iterable[Status], lease: timedelta) -> uuid.UUID:

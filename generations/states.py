@@ -15,7 +15,9 @@ class Status(TextChoices):
 
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.SUBMITTING, Status.CANCELLED, Status.FAILED}),
+    Status.QUEUED: frozenset(
+        {Status.SUBMITTING, Status.PROCESSING, Status.CANCELLED, Status.FAILED}
+    ),
     Status.SUBMITTING: frozenset(
         {Status.PROCESSING, Status.QUEUED, Status.UNCONFIRMED, Status.FAILED}
     ),

@@ -9,25 +9,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from generations import keys, kicks
+from accounts import ledger
+from generations import alerts, kicks
 from generations.errors import LostLease, StaleTransition
 from generations.lumiq.contract import Submitted
-from generations.models import Generation, LumiqKey, SubmitAttempt
+from generations.models import AlertKind, Generation, LumiqKey, SubmitAttempt
 from generations.models.attempt import hash_callback_token, new_callback_token
 from generations.states import Phase, Reason, Status
-from generations.transitions import end, move
+from generations.transitions import end, move, record
 
-# Longer than the client's longest wait for LUMIQ, so that a live worker never loses its row.
-SUBMIT_LEASE = timedelta(minutes=5)
-# When to ask LUMIQ by ourselves, counted from the answer to the submission: the callback normally
-# comes first. The documentation's maximum is 30 minutes.
-FIRST_POLL = timedelta(minutes=4)
-# LUMIQ's maximum wait and a little more: after this nobody learns any more what became of a send.
-UNCONFIRMED_DEADLINE = timedelta(minutes=35)
+# So many sends of one video may stay without an answer, even if none of them was charged: it may be
+# the video that LUMIQ chokes on.
+MOST_UNCLEAR = 3
+AGAIN_AFTER = timedelta(seconds=5)
+# Believed not to have reached LUMIQ, or not known: what a callback can still prove wrong.
+ADOPTABLE = (Phase.COMMITTED, Phase.UNCLEAR, Phase.NOT_SENT)
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def start(generation_id: uuid.UUID, key: LumiqKey) -> Submission:
         Status.SUBMITTING,
         guard=Q(due_at__lte=now),
         lease_token=lease_token,
-        lease_until=now + SUBMIT_LEASE,
-        due_at=now + SUBMIT_LEASE,
+        lease_until=now + settings.LUMIQ_PACE.submit_lease,
+        due_at=now + settings.LUMIQ_PACE.submit_lease,
     )
     generation = Generation.objects.select_related("photo", "clip").get(pk=generation_id)
     callback_token = new_callback_token()
@@ -73,9 +74,10 @@ def commit(attempt: SubmitAttempt) -> None:
     or the row is taken over, never both. Raises LostLease.
     """
     now = timezone.now()
+    until = now + settings.LUMIQ_PACE.submit_lease
     held = Generation.objects.filter(
         pk=attempt.generation_id, status=Status.SUBMITTING, lease_token=attempt.lease_token
-    ).update(lease_until=now + SUBMIT_LEASE, due_at=now + SUBMIT_LEASE)
+    ).update(lease_until=until, due_at=until)
     if held != 1:
         raise LostLease(str(attempt))
     moved = SubmitAttempt.objects.filter(pk=attempt.pk, phase=Phase.STREAMING).update(
@@ -87,31 +89,21 @@ def commit(attempt: SubmitAttempt) -> None:
 
 @transaction.atomic
 def mark_submitted(attempt: SubmitAttempt, submitted: Submitted) -> None:
-    """LUMIQ took it: the answer to the send has come."""
+    """LUMIQ took it: the answer to the send has come. Repeating it changes nothing."""
     _accept(attempt, submitted.task_id, credits_used=submitted.credits_used,
             credits_remaining=submitted.credits_remaining)  # fmt: skip
-    keys.record_remaining(attempt.lumiq_key, submitted.credits_remaining)
 
 
 @transaction.atomic
 def adopt(attempt: SubmitAttempt, task_id: str) -> None:
-    """LUMIQ took it: learnt from a callback and confirmed with our key."""
+    """LUMIQ took it: learnt from a callback, or a broken answer, and confirmed with our key."""
     _accept(attempt, task_id, note="adopted from its callback")
 
 
 @transaction.atomic
 def requeue(attempt: SubmitAttempt, *, phase: Phase, note: str, wait: timedelta) -> None:
     """LUMIQ provably did not take it: back into the line, not before `wait` has passed."""
-    move(
-        attempt.generation_id,
-        (Status.SUBMITTING, Status.UNCONFIRMED),
-        Status.QUEUED,
-        guard=Q(lease_token=attempt.lease_token),
-        note=note,
-        lease_token=None,
-        lease_until=None,
-        due_at=timezone.now() + wait,
-    )
+    _back_into_line(attempt, note=note, wait=wait)
     _close_attempt(attempt, phase, note)
 
 
@@ -130,7 +122,7 @@ def mark_unconfirmed(
         guard=Q(lease_token=attempt.lease_token),
         note=note,
         lease_until=None,
-        due_at=timezone.now() + UNCONFIRMED_DEADLINE,
+        due_at=timezone.now() + settings.LUMIQ_PACE.unconfirmed_deadline,
     )
     _close_attempt(attempt, Phase.UNCLEAR, note)
     if claimed_task_id:
@@ -138,6 +130,31 @@ def mark_unconfirmed(
             claimed_task_id=claimed_task_id
         )
         kicks.kick_fetch(attempt.generation_id)
+
+
+@transaction.atomic
+def mark_not_charged(attempt: SubmitAttempt) -> None:
+    """LUMIQ's own figures prove that an unclear send came to nothing: it may be made again.
+
+    One whose user has the credits back already is only closed. Raises StaleTransition where its
+    callback was faster.
+    """
+    generation = Generation.objects.select_for_update(no_key=True).get(pk=attempt.generation_id)
+    note = "not charged, by LUMIQ's own figures"
+    closed = SubmitAttempt.objects.filter(pk=attempt.pk, phase=Phase.UNCLEAR).update(
+        phase=Phase.NOT_SENT, note=note, settled_at=timezone.now()
+    )
+    if closed != 1:
+        raise StaleTransition(str(attempt))
+    if generation.status != Status.UNCONFIRMED:
+        return
+    unclear_sends = generation.attempts.filter(phase=Phase.NOT_SENT).exclude(committed_at=None)
+    if unclear_sends.count() < MOST_UNCLEAR:
+        _back_into_line(attempt, note=note, wait=AGAIN_AFTER)
+    else:
+        note = f"LUMIQ left {MOST_UNCLEAR} sends without an answer"
+        end(generation.pk, (Status.UNCONFIRMED,), Status.FAILED,
+            reason=Reason.FAILED_UPSTREAM, note=note)  # fmt: skip
 
 
 @transaction.atomic
@@ -166,34 +183,97 @@ def refuse(attempt: SubmitAttempt, reason: Reason, *, note: str) -> None:
 
 def _accept(attempt: SubmitAttempt, task_id: str, **fields: Any) -> None:
     # The generation's row is locked first, as everywhere here: two orders would deadlock.
-    Generation.objects.select_for_update(no_key=True).get(pk=attempt.generation_id)
+    generation = Generation.objects.select_for_update(no_key=True).get(pk=attempt.generation_id)
     known = SubmitAttempt.objects.get(pk=attempt.pk)
     if known.phase == Phase.ACCEPTED:
         if known.task_id != task_id:
             raise StaleTransition(f"{attempt} is task {known.task_id}, not {task_id}")
         SubmitAttempt.objects.filter(pk=attempt.pk).update(**fields)
-        return
-    now = timezone.now()
-    SubmitAttempt.objects.filter(pk=attempt.pk).update(
-        phase=Phase.ACCEPTED, task_id=task_id, answered_at=now, **fields
-    )
-    if Generation.objects.filter(pk=attempt.generation_id, status=Status.FAILED).exists():
+    else:
+        SubmitAttempt.objects.filter(pk=attempt.pk).update(
+            phase=Phase.ACCEPTED, task_id=task_id, answered_at=timezone.now(), **fields
+        )
+        _go_on(generation, known, task_id)
+    _book_price_difference(generation, known, fields.get("credits_used"))
+
+
+def _go_on(generation: Generation, attempt: SubmitAttempt, task_id: str) -> None:
+    """The generation follows its attempt, unless another one is ahead."""
+    if generation.status == Status.FAILED:
         # Given up before: the fetch job delivers it free if it comes to a video.
-        Generation.objects.filter(pk=attempt.generation_id).update(due_at=now)
+        _book_loss(generation, attempt, "charged after it was given up")
+        Generation.objects.filter(pk=generation.pk).update(due_at=timezone.now())
         return
-    called_back = known.callbacks.exists()
+    if not _is_ahead(generation, attempt):
+        note = f"sent twice: attempt {attempt.number} is task {task_id}"
+        _book_loss(generation, attempt, note)
+        record(generation.pk, generation.status, generation.status, note)
+        return
+    called_back = attempt.callbacks.exists()
+    now = timezone.now()
     move(
-        attempt.generation_id,
-        (Status.SUBMITTING, Status.UNCONFIRMED),
+        generation.pk,
+        (Status.SUBMITTING, Status.UNCONFIRMED, Status.QUEUED),
         Status.PROCESSING,
-        guard=Q(lease_token=attempt.lease_token),
         lease_token=None,
         lease_until=None,
-        due_at=now if called_back else now + FIRST_POLL,
+        due_at=now if called_back else now + settings.LUMIQ_PACE.first_poll,
     )
     if called_back:
         # It came before the answer, when there was nothing yet to look at.
-        kicks.kick_fetch(attempt.generation_id)
+        kicks.kick_fetch(generation.pk)
+
+
+def _is_ahead(generation: Generation, attempt: SubmitAttempt) -> bool:
+    """Whether no other attempt may have reached LUMIQ. One that is streaming now has not yet, and
+    will find the row taken."""
+    if generation.status not in (Status.SUBMITTING, Status.UNCONFIRMED, Status.QUEUED):
+        return False
+    later = generation.attempts.filter(number__gt=attempt.number)
+    return not later.filter(phase__in=(Phase.COMMITTED, Phase.UNCLEAR, Phase.ACCEPTED)).exists()
+
+
+def _book_loss(generation: Generation, attempt: SubmitAttempt, note: str) -> None:
+    ledger.book_loss(
+        generation.credits,
+        reference=f"loss:{attempt.pk}",
+        generation_id=generation.pk,
+        note=note,
+    )
+
+
+def _book_price_difference(
+    generation: Generation, attempt: SubmitAttempt, credits_used: int | None
+) -> None:
+    """LUMIQ charged another price than its list says: the platform's, not the user's matter."""
+    if credits_used is None or credits_used == generation.credits:
+        return
+    ledger.book_loss(
+        credits_used - generation.credits,
+        reference=f"price:{attempt.pk}",
+        generation_id=generation.pk,
+        note=f"LUMIQ charged {credits_used} instead of {generation.credits}",
+    )
+    alerts.open(
+        AlertKind.DRIFT,
+        f"price of {generation.product}, {generation.duration_seconds} s",
+        title="LUMIQ charges another price than the portal expects",
+        text=f"A {generation.product} video of {generation.duration_seconds} s cost {credits_used} "
+        f"credits; the portal sells it for {generation.credits}.",
+    )
+
+
+def _back_into_line(attempt: SubmitAttempt, *, note: str, wait: timedelta) -> None:
+    move(
+        attempt.generation_id,
+        (Status.SUBMITTING, Status.UNCONFIRMED),
+        Status.QUEUED,
+        guard=Q(lease_token=attempt.lease_token),
+        note=note,
+        lease_token=None,
+        lease_until=None,
+        due_at=timezone.now() + wait,
+    )
 
 
 def _close_attempt(attempt: SubmitAttempt, phase: Phase, note: str) -> None:

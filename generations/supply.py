@@ -1,7 +1,7 @@
 """Brings the ledger's supply up to date before credits are given out of it."""
 
 from accounts import ledger
-from generations import beat, keys
+from generations import keys, reconciliation
 from generations.errors import BudgetSpent, UnusableKey
 from generations.lumiq.errors import LumiqError
 from generations.models import LumiqKey
@@ -12,9 +12,9 @@ def ensure_supply(credits: int) -> str:
     keys.ensure_configured_key()
     if ledger.supply_left() >= credits:
         return ""
-    for key in LumiqKey.objects.all():
+    for key in LumiqKey.objects.filter(is_active=True):
         try:
-            beat.sync_account(key)
+            reconciliation.read_account(key)
         except (LumiqError, BudgetSpent, UnusableKey) as error:
             return f"the balance of the LUMIQ key could not be read ({error})"
     return ""

@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from generations.pace import Pace
 from lumiq_portal import env
 from lumiq_portal.navigation import admin_navigation
 
@@ -57,6 +58,13 @@ LUMIQ_BASE_URL = env.read_url(
 LUMIQ_REQUESTS_PER_MINUTE = env.read_number(
     "LUMIQ_REQUESTS_PER_MINUTE", default=30, lowest=1, highest=100_000
 )
+# Whether LUMIQ gives the credits of failed videos back; its documentation does not say.
+LUMIQ_REFUNDS_FAILED = env.read_choice(
+    "LUMIQ_REFUNDS_FAILED",
+    default="no" if LUMIQ_USES_SANDBOX else "unknown",
+    choices=("unknown", "yes", "no"),
+)
+LUMIQ_PACE = Pace()
 
 # --- Stripe -------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = env.read_text("STRIPE_SECRET_KEY")

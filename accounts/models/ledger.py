@@ -22,8 +22,9 @@ class CreditAccount(models.Model):
 
     PLATFORM_KINDS = (Kind.LUMIQ, Kind.SUPPLY, Kind.UPSTREAM_SUSPENSE)
     USER_KINDS = (Kind.WALLET, Kind.HELD, Kind.CONSUMED, Kind.DEBT)
-    # The counterpart of everything bought, and what a shrinking master account may push below 0.
-    MAY_BE_NEGATIVE = (Kind.LUMIQ, Kind.SUPPLY)
+    # The counterpart of everything bought; what a shrinking master account may push below 0; and the
+    # platform's loss, which is a gain where LUMIQ takes less than its price list says.
+    MAY_BE_NEGATIVE = (Kind.LUMIQ, Kind.SUPPLY, Kind.UPSTREAM_SUSPENSE)
 
     kind = models.CharField(max_length=20, choices=Kind)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, null=True, blank=True)
@@ -46,7 +47,7 @@ class CreditAccount(models.Model):
                 name="one_account_of_the_platform",
             ),
             models.CheckConstraint(
-                condition=Q(balance__gte=0) | Q(kind__in=("lumiq", "supply")),
+                condition=Q(balance__gte=0) | Q(kind__in=("lumiq", "supply", "upstream_suspense")),
                 name="balance_not_negative",
             ),
             models.CheckConstraint(

@@ -1,15 +1,22 @@
-"""The master LUMIQ keys. A key is typed in once, kept encrypted and never shown again."""
+"""The master LUMIQ keys, their accounts and what LUMIQ's figures say beside ours.
+
+A key is typed in once, kept encrypted and never shown again.
+"""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from generations.models import LumiqKey
+from accounts.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
+from generations.models import AccountReading, LumiqAccount, LumiqKey
 from generations.models.lumiq_key import fingerprint_of
+
+MOST_READINGS = 100
 
 
 class LumiqKeyForm(forms.ModelForm):
@@ -40,15 +47,9 @@ class LumiqKeyForm(forms.ModelForm):
 @admin.register(LumiqKey)
 class LumiqKeyAdmin(ModelAdmin):
     form = LumiqKeyForm
-    list_display = ["name", "fingerprint", "is_active", "balance_credits", "seen_at", "refused_at"]
-    readonly_fields = [
-        "fingerprint",
-        "balance_credits",
-        "account_email",
-        "bought_credits",
-        "seen_at",
-        "refused_at",
-    ]
+    list_display = ["name", "fingerprint", "account", "is_active", "breaker", "probe_at"]
+    list_select_related = ["account"]
+    readonly_fields = ["fingerprint", "account", "breaker", "broken_at", "probe_at", "rests_until"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
@@ -62,3 +63,24 @@ class LumiqKeyAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # videos that a key began can only be fetched with it
+
+
+class ReadingInline(ReadOnlyInline):
+    model = AccountReading
+    fields = [
+        "read_at", "verdict", "balance_credits", "spent_credits", "explained_credits",
+        "in_flight_credits", "unclear_credits", "booked_credits", "drift_credits",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccountReading]:
+        """The newest: there is one for each hour and each change."""
+        newest = AccountReading.objects.order_by("-pk")
+        account_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else 0
+        pks = newest.filter(account_id=account_id).values_list("pk", flat=True)[:MOST_READINGS]
+        return newest.filter(pk__in=list(pks))
+
+
+@admin.register(LumiqAccount)
+class LumiqAccountAdmin(ReadOnlyAdmin):
+    list_display = ["name", "balance_credits", "spent_credits", "seen_at", "settled_at"]
+    inlines = [ReadingInline]

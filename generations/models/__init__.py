@@ -1,16 +1,21 @@
 from generations.models.attempt import Callback, SubmitAttempt
 from generations.models.generation import Generation, GenerationEvent
 from generations.models.lease import Lease
+from generations.models.lumiq_account import AccountReading, LumiqAccount
 from generations.models.lumiq_key import LumiqKey
+from generations.models.lumiq_request import LumiqRequest
 from generations.models.share_link import ShareLink
 from generations.models.upload import Upload
 
 __all__ = [
+    "AccountReading",
     "Callback",
     "Generation",
     "GenerationEvent",
     "Lease",
+    "LumiqAccount",
     "LumiqKey",
+    "LumiqRequest",
     "ShareLink",
     "SubmitAttempt",
     "Upload",

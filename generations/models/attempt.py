@@ -27,6 +27,9 @@ class SubmitAttempt(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     committed_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When an unclear one stopped being a question of credits."
+    )
 
     class Meta:
         ordering = ["generation", "number"]
@@ -37,6 +40,9 @@ class SubmitAttempt(models.Model):
                 condition=~models.Q(task_id=""),
                 name="one_attempt_a_task",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["lumiq_key", "phase"], name="attempts_by_key_and_phase"),
         ]
 
     def __str__(self) -> str:

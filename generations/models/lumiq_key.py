@@ -1,4 +1,4 @@
-"""Master keys of LUMIQ, encrypted at rest, with the balance as last seen."""
+"""Master keys of LUMIQ: encrypted at rest, each with its breaker and its place in the budget."""
 
 import base64
 import hashlib
@@ -7,29 +7,41 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import models
 
+from generations.models.lumiq_account import LumiqAccount
+
 
 class LumiqKey(models.Model):
+    class Breaker(models.TextChoices):
+        REFUSED = "refused", "LUMIQ refuses it"
+        DRY = "dry", "Out of credits"
+        UNCLEAR = "unclear", "Too many sends without a clear answer"
+
     name = models.CharField(max_length=60)
     fingerprint = models.CharField(max_length=16, unique=True, editable=False)
     encrypted_key = models.TextField(editable=False)
     is_active = models.BooleanField(
         default=True, help_text="Takes new videos. Videos it has begun stay with it in any case."
     )
-    account_email = models.EmailField(
-        blank=True, editable=False, help_text="The account at LUMIQ: its keys share one balance."
+    is_from_settings = models.BooleanField(default=False, editable=False)
+    account = models.ForeignKey(
+        LumiqAccount, on_delete=models.PROTECT, null=True, editable=False, related_name="keys",
+        help_text="Whose credits it spends. Empty until LUMIQ was asked: it takes no videos before.",
+    )  # fmt: skip
+    breaker = models.CharField(
+        max_length=8, choices=Breaker, blank=True, editable=False,
+        help_text="Why it takes no new videos for now.",
+    )  # fmt: skip
+    broken_at = models.DateTimeField(null=True, blank=True, editable=False)
+    probe_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it is tried again."
     )
-    balance_credits = models.BigIntegerField(null=True, blank=True, editable=False)
-    seen_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # As GET /account had it: balance plus all spending since the portal knows the account.
-    bought_credits = models.BigIntegerField(null=True, blank=True, editable=False)
-    spent_before_credits = models.BigIntegerField(
-        null=True, blank=True, editable=False, help_text="Spent before the portal knew the account."
+    probes = models.PositiveSmallIntegerField(default=0, editable=False)
+    asked_account_at = models.DateTimeField(null=True, blank=True, editable=False)
+    rests_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="LUMIQ said 429 and wished for this."
     )
-    account_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
-    account_tried_at = models.DateTimeField(null=True, blank=True, editable=False)
-    refused_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When LUMIQ last refused the key itself."
-    )
+    # Lane → until when (seconds since 1970) somebody waits for a place in it.
+    wanted = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -38,11 +50,6 @@ class LumiqKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.fingerprint})"
-
-    @property
-    def account(self) -> str:
-        """What tells accounts apart; a key that has not been asked about stands for itself."""
-        return self.account_email or self.fingerprint
 
     def set_key(self, key: str) -> None:
         self.fingerprint = fingerprint_of(key)

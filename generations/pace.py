@@ -1,0 +1,65 @@
+"""How long the link to LUMIQ waits for what. Pure; `settings.LUMIQ_PACE` is the one in use."""
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+from generations.lumiq import contract
+
+
+@dataclass(frozen=True)
+class Pace:
+    # --- A send ---------------------------------------------------------------------------------
+    # Longer than the client's longest wait for LUMIQ, so that a live worker never loses its row.
+    submit_lease: timedelta = timedelta(minutes=5)
+    # LUMIQ says that nothing takes longer than 30 minutes; after a little more nobody learns any
+    # more what became of a send.
+    unconfirmed_deadline: timedelta = timedelta(minutes=35)
+    # No order holds credits for longer than this without being made.
+    queue_deadline: timedelta = timedelta(hours=24)
+    # After this LUMIQ is believed to have finished charging for a send that it left unanswered.
+    settling: timedelta = timedelta(minutes=1)
+    adoption_again: timedelta = timedelta(seconds=30)
+
+    # --- What LUMIQ makes -----------------------------------------------------------------------
+    # The callback normally comes first. Counted from the answer to the submission.
+    first_poll: timedelta = timedelta(minutes=4)
+    poll_delays: tuple[timedelta, ...] = tuple(
+        timedelta(minutes=minutes) for minutes in (2, 3, 4, 5, 6, 6, 5, 15)
+    )
+    give_up: timedelta = timedelta(hours=24)
+    retrieval_lease: timedelta = timedelta(minutes=10)
+    # Between tries to copy a finished file; then the last of them while LUMIQ keeps it.
+    copy_delays: tuple[timedelta, ...] = tuple(
+        timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 300, 900, 1800, 3600)
+    )
+    copy_is_late: timedelta = timedelta(days=20)
+    copy_until: timedelta = timedelta(days=contract.FILE_LIFETIME_DAYS - 1)
+
+    # --- A key ----------------------------------------------------------------------------------
+    account_every: timedelta = timedelta(minutes=5)
+    account_while_unclear: timedelta = timedelta(minutes=1)
+    account_again: timedelta = timedelta(seconds=20)
+    # A key that LUMIQ refuses is asked about so often: first soon, then ever more seldom.
+    probe_delays: tuple[timedelta, ...] = tuple(
+        timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15)
+    )
+    # LUMIQ's window is a minute: a longer Retry-After is somebody's mistake.
+    longest_rest: timedelta = timedelta(minutes=2)
+
+    def scaled(self, factor: float) -> "Pace":
+        """All of it faster or slower: for tests that cannot wait."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Pace(**{name: _scale(value, factor) for name, value in values.items()})
+
+
+def nth(delays: tuple[timedelta, ...], done: int) -> timedelta:
+    """The delay after `done` tries; the last one stays."""
+    return delays[min(done, len(delays) - 1)]
+
+
+def _scale(
+    value: timedelta | tuple[timedelta, ...], factor: float
+) -> timedelta | tuple[timedelta, ...]:
+    if isinstance(value, timedelta):
+        return value * factor
+    return tuple(delay * factor for delay in value)

@@ -1,0 +1,363 @@
+"""Lays LUMIQ's figures beside ours: which unanswered sends were charged, what nothing explains.
+
+LUMIQ has no idempotency key, but it counts what it charges. Spending that no answered send explains
+was charged for the unanswered ones; where there is none, they were not charged and may be sent
+again. What can be tied to no order in the end is booked to suspense. docs/lumiq.md tells the method.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts import ledger
+from generations import alerts, breakers, budget, keys, submissions
+from generations.budget import Lane
+from generations.errors import StaleTransition
+from generations.evidence import Figures, Verdict, judge
+from generations.lumiq import contract
+from generations.models import AccountReading, AlertKind, LumiqAccount, LumiqKey, SubmitAttempt
+from generations.states import Phase, Status
+
+logger = logging.getLogger(__name__)
+
+# An answer that came so shortly before a question may, by the clocks of two hosts, have come after.
+CLOCK_SKEW = timedelta(seconds=5)
+# The smallest purchase that LUMIQ sells. As long as fewer credits are in question, a purchase that
+# the portal has not seen yet cannot make up for them.
+SMALLEST_PURCHASE_CREDITS = 600
+HISTORY_EVERY = timedelta(hours=1)
+
+_cost = Coalesce(F("credits_used"), F("generation__credits"))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """LUMIQ's figures: credits left, and spent since the portal knows the account.
+
+    They are of some moment between `began_at` and `ended_at`.
+    """
+
+    balance: int
+    spent: int
+    began_at: datetime
+    ended_at: datetime
+
+
+def read_account(key: LumiqKey) -> LumiqAccount:
+    """Ask LUMIQ about the key's account and draw the consequences.
+
+    Raises LumiqError, BudgetSpent or UnusableKey.
+    """
+    LumiqKey.objects.filter(pk=key.pk).update(asked_account_at=timezone.now())
+    client = keys.client_for(key)
+    with budget.request(key, Lane.ACCOUNT):
+        began_at = timezone.now()
+        told = client.fetch_account()
+    return record_account(key, told, began_at=began_at)
+
+
+def record_account(key: LumiqKey, told: contract.Account, *, began_at: datetime) -> LumiqAccount:
+    """Take over an answer of GET /account that was asked for at `began_at`."""
+    account = _update_account(key, told, began_at)
+    breakers.record_probe(key, told.credits_balance)
+    alerts.check_balance(account.name, told.credits_balance)
+    review(account)
+    return account
+
+
+def review(account: LumiqAccount) -> None:
+    """Judge by the last answer of GET /account. Worth repeating: a send that was on its way at that
+    moment may have its answer now, and tell by it whether it was charged before or after."""
+    reading = _last_reading(account)
+    if account.settled_at is None:
+        _begin_books(account, reading)
+    figures = _figures(account, reading)
+    verdict = judge(figures)
+    _remember(account, reading, figures, verdict)
+    _tell(account, figures, verdict)
+    if verdict == Verdict.NONE_CHARGED:
+        _send_again(account, reading)
+    _settle(account, reading)
+
+
+def look_at_answer(attempt: SubmitAttempt) -> None:
+    """The answer to a send tells the balance: a look at the account that costs no request.
+
+    It can prove that unclear sends were not charged; all else is left to GET /account.
+    """
+    account = LumiqAccount.objects.filter(keys=attempt.lumiq_key_id).first()
+    if account is None or not _unclear(account).exists():
+        return
+    attempt.refresh_from_db()
+    if attempt.credits_remaining is None or not (attempt.committed_at and attempt.answered_at):
+        return
+    reading = _Reading(
+        balance=attempt.credits_remaining,
+        spent=account.bought_credits - attempt.credits_remaining,
+        began_at=attempt.committed_at,
+        ended_at=attempt.answered_at,
+    )
+    figures = _figures(account, reading)
+    in_question = sum(figures.unclear) + sum(figures.fresh)
+    if in_question < SMALLEST_PURCHASE_CREDITS and judge(figures) == Verdict.NONE_CHARGED:
+        _send_again(account, reading)
+
+
+def accounts_in_question() -> QuerySet[LumiqAccount]:
+    """Those with sends whose charge is not known."""
+    return LumiqAccount.objects.filter(
+        pk__in=SubmitAttempt.objects.filter(phase=Phase.UNCLEAR, settled_at=None).values(
+            "lumiq_key__account"
+        )
+    )
+
+
+def accounts_to_read() -> Iterable[LumiqKey]:
+    """A usable key of each account whose figures are old, sooner where a send is unclear."""
+    now = timezone.now()
+    pace = settings.LUMIQ_PACE
+    for account in LumiqAccount.objects.all():
+        every = pace.account_while_unclear if _unclear(account).exists() else pace.account_every
+        usable = account.keys.exclude(breaker=LumiqKey.Breaker.REFUSED).exclude(
+            asked_account_at__gt=now - pace.account_again
+        )
+        key = usable.order_by("-is_active", "pk").first()
+        if key is not None and account.seen_at < now - every and _matters(account):
+            yield key
+
+
+def _update_account(key: LumiqKey, told: contract.Account, began_at: datetime) -> LumiqAccount:
+    """The account's row with LUMIQ's figures, and the ledger's supply in line with them.
+
+    Balance plus spending does not move when LUMIQ charges a video, so the supply is right whatever
+    is in flight. What was spent before the portal knew the account does not count.
+    """
+    name = told.email or f"key {key.fingerprint}"
+    now = timezone.now()
+    figures = {
+        "balance_credits": told.credits_balance,
+        "bought_credits": told.credits_balance,
+        "spent_credits": 0,
+        "spent_before_credits": told.total_credits_spent,
+        "read_at": began_at,
+        "seen_at": now,
+    }
+    with transaction.atomic():
+        LumiqAccount.objects.get_or_create(name=name, defaults=figures)
+        account = LumiqAccount.objects.select_for_update(no_key=True).get(name=name)
+        account.balance_credits = told.credits_balance
+        account.spent_credits = told.total_credits_spent - account.spent_before_credits
+        account.bought_credits = account.balance_credits + account.spent_credits
+        account.read_at, account.seen_at = began_at, now
+        account.save(update_fields=[name for name in figures if name != "spent_before_credits"])
+        LumiqKey.objects.filter(pk=key.pk).update(account=account)
+        ledger.record_supply(
+            keys.bought_credits(), reference=f"supply:{account.pk}:{now.isoformat()}", note=name
+        )
+    key.account = account
+    return account
+
+
+def _last_reading(account: LumiqAccount) -> _Reading:
+    return _Reading(
+        # Not `balance_credits`, which the answers to later sends have lowered.
+        balance=account.bought_credits - account.spent_credits,
+        spent=account.spent_credits,
+        began_at=account.read_at,
+        ended_at=account.seen_at,
+    )
+
+
+def _begin_books(account: LumiqAccount, reading: _Reading) -> None:
+    """The first look: what was spent on sends that nobody remembers is not in question."""
+    account.booked_credits += _figures(account, reading).left_over
+    account.settled_at = reading.began_at
+    LumiqAccount.objects.filter(pk=account.pk, settled_at=None).update(
+        booked_credits=account.booked_credits, settled_at=account.settled_at
+    )
+
+
+def _figures(account: LumiqAccount, reading: _Reading) -> Figures:
+    before = reading.began_at - CLOCK_SKEW
+    long_before = reading.began_at - settings.LUMIQ_PACE.settling
+    accepted = _attempts(account).filter(phase=Phase.ACCEPTED)
+    surely = Q(answered_at__lt=before) | Q(committed_at__lt=long_before)
+    explained = _sum(accepted.filter(surely))
+    at_the_time = accepted.exclude(surely).filter(
+        committed_at__lte=reading.ended_at + CLOCK_SKEW
+    )
+    charged, unknown = _tell_apart(at_the_time, reading)
+    in_doubt = _attempts(account).filter(
+        Q(phase=Phase.COMMITTED) | Q(phase=Phase.UNCLEAR, settled_at=None),
+        committed_at__lte=reading.ended_at + CLOCK_SKEW,
+    )
+    old = Q(phase=Phase.UNCLEAR, committed_at__lt=long_before)
+    return Figures(
+        spent=reading.spent,
+        explained=explained + charged,
+        booked=account.booked_credits,
+        unclear=_prices(in_doubt.filter(old)),
+        fresh=[*unknown, *_prices(in_doubt.exclude(old))],
+        may_hide=_may_hide(account),
+    )
+
+
+def _tell_apart(attempts: QuerySet[SubmitAttempt], reading: _Reading) -> tuple[int, list[int]]:
+    """Of the sends that were on their way during the reading: the credits that were charged before
+    it, and the prices of those of which it cannot be told.
+
+    A balance only falls, so an answer that tells of more than the reading was given before it; one
+    that tells of far more saw a purchase, and proves nothing.
+    """
+    rows = list(attempts.annotate(cost=_cost).values_list("credits_remaining", "cost"))
+    highest = reading.balance + sum(cost for _, cost in rows)
+    charged, unknown = 0, []
+    for remaining, cost in rows:
+        if remaining is None or remaining > highest:
+            unknown.append(cost)
+        elif remaining >= reading.balance:
+            charged += cost
+    return charged, unknown
+
+
+def _may_hide(account: LumiqAccount) -> int:
+    """Credits that LUMIQ may have given back for failed videos since the books were last closed."""
+    policy = settings.LUMIQ_REFUNDS_FAILED
+    if policy == "no" or (policy == "unknown" and account.refunds_failed is False):
+        return 0
+    in_flight = _attempts(account).filter(
+        phase=Phase.ACCEPTED, generation__status=Status.PROCESSING
+    )
+    return _sum(in_flight) + _sum(_failed_since_settled(account))
+
+
+def _failed_since_settled(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
+    return _attempts(account).filter(
+        phase=Phase.ACCEPTED,
+        generation__status=Status.FAILED,
+        generation__finished_at__gte=account.settled_at or account.seen_at,
+    )
+
+
+def _send_again(account: LumiqAccount, reading: _Reading) -> None:
+    for attempt in _old_unclear(account, reading).select_related("generation"):
+        try:
+            submissions.mark_not_charged(attempt)
+            logger.info("%s was not charged, by LUMIQ's own figures", attempt)
+        except StaleTransition:
+            continue  # its callback, or its deadline, was faster
+
+
+def _settle(account: LumiqAccount, reading: _Reading) -> None:
+    """Close the books where no send is in question any more: what is left over is the platform's
+    loss (or, where LUMIQ gave something back, its gain)."""
+    with transaction.atomic():
+        account = LumiqAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+        figures = _figures(account, reading)
+        given_up = _old_unclear(account, reading).exclude(
+            generation__status__in=(Status.SUBMITTING, Status.UNCONFIRMED)
+        )
+        if figures.fresh or given_up.count() != len(figures.unclear):
+            return
+        left_over, now = figures.left_over, timezone.now()
+        failed = _sum(_failed_since_settled(account))
+        if failed and not figures.unclear and left_over in (0, -failed):
+            account.refunds_failed = left_over != 0
+        if left_over:
+            ledger.book_loss(
+                left_over,
+                reference=f"unexplained:{account.pk}:{now.isoformat()}",
+                note=f"spent by {account.name} on no known order",
+            )
+        account.booked_credits += left_over
+        account.settled_at = reading.began_at
+        account.save(update_fields=["booked_credits", "settled_at", "refunds_failed"])
+        given_up.update(settled_at=now)
+
+
+def _remember(
+    account: LumiqAccount, reading: _Reading, figures: Figures, verdict: Verdict
+) -> None:
+    """Keeps one entry for each change and each hour."""
+    in_flight = _attempts(account).filter(
+        phase=Phase.ACCEPTED, generation__status__in=(Status.PROCESSING, Status.RETRIEVING)
+    )
+    entry = AccountReading(
+        account=account,
+        read_at=reading.began_at,
+        balance_credits=reading.balance,
+        spent_credits=reading.spent,
+        explained_credits=figures.explained,
+        in_flight_credits=_sum(in_flight),
+        unclear_credits=sum(figures.unclear) + sum(figures.fresh),
+        booked_credits=figures.booked,
+        drift_credits=figures.left_over,
+        verdict=verdict.value,
+    )
+    last = account.readings.first()
+    if last is None or _differs(last, entry) or last.read_at < reading.began_at - HISTORY_EVERY:
+        entry.save()
+
+
+def _differs(last: AccountReading, entry: AccountReading) -> bool:
+    names = ("balance", "spent", "explained", "in_flight", "unclear", "booked", "drift")
+    return last.verdict != entry.verdict or any(
+        getattr(last, f"{name}_credits") != getattr(entry, f"{name}_credits") for name in names
+    )
+
+
+def _tell(account: LumiqAccount, figures: Figures, verdict: Verdict) -> None:
+    if verdict != Verdict.DRIFT:
+        alerts.close(AlertKind.DRIFT, account.name)
+        return
+    alerts.open(
+        AlertKind.DRIFT,
+        account.name,
+        title=f"LUMIQ's figures for {account.name} do not add up",
+        text=f"LUMIQ says that {figures.spent} credits were spent. Sends that it answered explain "
+        f"{figures.explained}, {figures.booked} are in suspense, "
+        f"{sum(figures.unclear) + sum(figures.fresh)} may have gone into sends without an answer. "
+        f"{figures.left_over} are left over.",
+    )
+
+
+def _matters(account: LumiqAccount) -> bool:
+    """Takes new videos, or has some whose end is open."""
+    return account.keys.filter(is_active=True).exists() or (
+        _attempts(account)
+        .filter(
+            Q(phase=Phase.UNCLEAR, settled_at=None)
+            | Q(generation__status__in=(Status.SUBMITTING, Status.PROCESSING))
+        )
+        .exists()
+    )
+
+
+def _unclear(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
+    return _attempts(account).filter(phase=Phase.UNCLEAR, settled_at=None)
+
+
+def _old_unclear(account: LumiqAccount, reading: _Reading) -> QuerySet[SubmitAttempt]:
+    """Those that LUMIQ has had time to charge before the reading, if it was going to."""
+    return _unclear(account).filter(
+        committed_at__lt=reading.began_at - settings.LUMIQ_PACE.settling
+    )
+
+
+def _attempts(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
+    return SubmitAttempt.objects.filter(lumiq_key__account=account).order_by("pk")
+
+
+def _prices(attempts: QuerySet[SubmitAttempt]) -> list[int]:
+    return list(attempts.values_list("generation__credits", flat=True))
+
+
+def _sum(attempts: QuerySet[SubmitAttempt]) -> int:
+    return attempts.aggregate(n=Sum(_cost))["n"] or 0

@@ -1,0 +1,72 @@
+"""Keeps LUMIQ's answers to sends while the database is away: each a file, until it can be recorded.
+
+Without it a paid task would be known to nobody but its callback. Each host empties its own folder:
+beat in every pass, and a worker before it sends.
+"""
+
+import json
+import logging
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from generations import submissions
+from generations.errors import StaleTransition
+from generations.lumiq.contract import Submitted
+from generations.models import SubmitAttempt
+
+logger = logging.getLogger(__name__)
+
+
+def keep(attempt: SubmitAttempt, submitted: Submitted) -> None:
+    """On disk when this returns, whatever happens to the machine."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{attempt.pk}.json"
+    unfinished = path.with_suffix(".part")
+    with unfinished.open("w") as file:
+        json.dump(asdict(submitted), file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    logger.error("%s: its answer waits in %s for the database", attempt, path.name)
+
+
+def drain() -> int:
+    """Record what lies here; returns how many. What cannot be recorded yet stays."""
+    done = 0
+    for path in sorted(_folder().glob("*.json")):
+        try:
+            _record(path)
+        except FileNotFoundError:
+            continue  # another process took it
+        except DatabaseError:
+            logger.warning("the database is still away: %s stays", path.name)
+            break
+        path.unlink(missing_ok=True)
+        done += 1
+    return done
+
+
+def _record(path: Path) -> None:
+    attempt = SubmitAttempt.objects.filter(pk=path.stem).first()
+    if attempt is None:
+        logger.error("%s is of an attempt that is not in this database", path.name)
+        return
+    try:
+        submissions.mark_submitted(attempt, Submitted(**json.loads(path.read_text())))
+    except StaleTransition as error:
+        logger.error("%s could not be recorded: %s", path.name, error)
+
+
+def _folder() -> Path:
+    folder: Path = settings.VAR_DIR / "spool"
+    return folder
