@@ -9,23 +9,19 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Count
 from django.urls import reverse
-from django.utils import timezone
 
-from generations import budget, fairness, keys, submissions, uploads
+from generations import budget, keys, line, submissions, uploads
 from generations.budget import Lane
 from generations.errors import BudgetSpent, LostLease, StaleTransition, UnusableKey
-from generations.fairness import Waiting
 from generations.lumiq import errors as lumiq
 from generations.lumiq.contract import Submitted
 from generations.models import Generation
-from generations.states import Phase, Reason, Status
+from generations.states import Phase, Reason
 from generations.submissions import Submission
 
 logger = logging.getLogger(__name__)
 
-OLDEST_PER_TENANT = 20
 # So often a file that the storage does not give is tried again.
 SOURCE_TRIES = 5
 REFUSED_WAIT = timedelta(minutes=1)
@@ -36,7 +32,7 @@ MOST_RETRY_AFTER_SECONDS = 120
 def submit_next() -> bool:
     """Submit the generation whose turn it is. False where there is nothing to do or no budget."""
     key = keys.choose_key()
-    chosen = _whose_turn()
+    chosen = line.choose_next()
     if key is None or chosen is None:
         return False
     try:
@@ -60,21 +56,6 @@ def submit_next() -> bool:
 
 def callback_url(token: str) -> str:
     return settings.PORTAL_CALLBACK_BASE_URL + reverse("lumiq-callback", args=[token])
-
-
-def _whose_turn() -> Waiting | None:
-    due = Generation.objects.filter(status=Status.QUEUED, due_at__lte=timezone.now())
-    waiting: list[Waiting] = []
-    for tenant_id in due.order_by("tenant_id").values_list("tenant_id", flat=True).distinct():
-        oldest = due.filter(tenant_id=tenant_id).order_by("created_at")
-        rows = oldest.values_list("pk", "tenant_id", "user_id", "created_at")
-        waiting += [Waiting(*row) for row in rows[:OLDEST_PER_TENANT]]
-    in_flight = Generation.objects.active().exclude(status=Status.QUEUED).order_by()
-    return fairness.choose_next(
-        waiting,
-        in_flight_of_tenant=dict(in_flight.values_list("tenant_id").annotate(n=Count("pk"))),
-        in_flight_of_user=dict(in_flight.values_list("user_id").annotate(n=Count("pk"))),
-    )
 
 
 def _send_and_record(submission: Submission) -> None:

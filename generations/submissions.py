@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from generations import keys, kicks
+from generations import keys, kicks, line
 from generations.errors import LostLease, StaleTransition
 from generations.lumiq.contract import Submitted
 from generations.models import Generation, LumiqKey, SubmitAttempt
@@ -54,6 +54,7 @@ def start(generation_id: uuid.UUID, key: LumiqKey) -> Submission:
         due_at=now + SUBMIT_LEASE,
     )
     generation = Generation.objects.select_related("photo", "clip").get(pk=generation_id)
+    line.charge(generation)
     callback_token = new_callback_token()
     attempt = SubmitAttempt.objects.create(
         generation=generation,

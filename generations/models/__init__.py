@@ -1,6 +1,7 @@
 from generations.models.attempt import Callback, SubmitAttempt
 from generations.models.generation import Generation, GenerationEvent
 from generations.models.lease import Lease
+from generations.models.line import Line
 from generations.models.lumiq_key import LumiqKey
 from generations.models.share_link import ShareLink
 from generations.models.upload import Upload
@@ -10,6 +11,7 @@ __all__ = [
     "Generation",
     "GenerationEvent",
     "Lease",
+    "Line",
     "LumiqKey",
     "ShareLink",
     "SubmitAttempt",
