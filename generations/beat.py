@@ -32,7 +32,7 @@ from generations import (
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
 from generations.lumiq.errors import LumiqError, LumiqKeyRefused
-from generations.models import Generation, LumiqKey
+from generations.models import Generation
 from generations.states import Phase, Status
 
 logger = logging.getLogger(__name__)

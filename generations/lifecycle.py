@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import ledger
 from accounts.models import CreditHold, User
-from generations import keys, kicks
+from generations import keys, kicks, line
 from generations.errors import StaleTransition, SupplyExhausted
 from generations.models import Generation, ShareLink, SubmitAttempt
 from generations.states import Reason, Status
@@ -53,6 +53,7 @@ def queue(user: User, order: Order) -> Generation:
         with transaction.atomic():
             generation = _create(user, order)
             ledger.hold(user, order.credits, generation_id=generation.pk, note=generation.title)
+            line.join(generation)
             _check_master_capacity()
             record(generation.pk, "", Status.QUEUED)
             kicks.kick_dispatch(generation.pk)

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import ledger
-from generations import alerts, kicks
+from generations import alerts, kicks, line
 from generations.errors import LostLease, StaleTransition
 from generations.lumiq.contract import Submitted
 from generations.models import AlertKind, Generation, LumiqKey, SubmitAttempt
@@ -55,6 +55,7 @@ def start(generation_id: uuid.UUID, key: LumiqKey) -> Submission:
         due_at=now + settings.LUMIQ_PACE.submit_lease,
     )
     generation = Generation.objects.select_related("photo", "clip").get(pk=generation_id)
+    line.charge(generation)
     callback_token = new_callback_token()
     attempt = SubmitAttempt.objects.create(
         generation=generation,

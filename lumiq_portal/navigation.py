@@ -14,6 +14,7 @@ _GROUPS = {
     "Videos": [
         ("Generations", "movie", "generations_generation"),
         ("Share links", "link", "generations_sharelink"),
+        ("Places in line", "low_priority", "generations_line"),
     ],
     "Credits": [
         ("Transactions", "receipt_long", "accounts_credittransaction"),

@@ -1,6 +1,7 @@
 from generations.models.attempt import Callback, SubmitAttempt
 from generations.models.generation import Generation, GenerationEvent
 from generations.models.lease import Lease
+from generations.models.line import Line
 from generations.models.lumiq_account import AccountReading, LumiqAccount
 from generations.models.lumiq_key import LumiqKey
 from generations.models.lumiq_request import LumiqRequest
@@ -13,6 +14,7 @@ __all__ = [
     "Generation",
     "GenerationEvent",
     "Lease",
+    "Line",
     "LumiqAccount",
     "LumiqKey",
     "LumiqRequest",

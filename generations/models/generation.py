@@ -67,6 +67,8 @@ class Generation(models.Model):
     status_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    # Its turn within its portal, set by generations.line: each user has one video a round.
+    round = models.PositiveIntegerField(default=0, editable=False)
     # Who works on this row now: a token that every later write repeats (fencing), and its end.
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -113,6 +115,19 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["status", "due_at"], name="by_status_and_due"),
             models.Index(fields=["user", "-created_at"], name="by_user"),
+            models.Index(
+                fields=["tenant", "round", "created_at"],
+                condition=Q(status="queued"),
+                name="in_line",
+            ),
+            models.Index(
+                fields=["user", "round"], condition=Q(status="queued"), name="in_line_by_user"
+            ),
+            models.Index(
+                fields=["product", "duration_seconds", "-finished_at"],
+                condition=Q(status="ready"),
+                name="delivered",
+            ),
             models.Index(
                 fields=["tenant", "-finished_at", "-id"],
                 condition=Q(status="ready", visibility="public"),
