@@ -1,3 +1,3 @@
-from generations.admin import generations, lumiq_keys, share_links
+from generations.admin import alerts, generations, lumiq_keys, share_links
 
-__all__ = ["generations", "lumiq_keys", "share_links"]
+__all__ = ["alerts", "generations", "lumiq_keys", "share_links"]
