@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -45,6 +46,24 @@ def read_number(name: str, *, default: int, lowest: int, highest: int) -> int:
             f"{name} must be a whole number from {lowest} to {highest}, not {text!r}."
         )
     return int(text)
+
+
+def read_falling_numbers(
+    name: str, *, default: tuple[int, ...], lowest: int, highest: int
+) -> tuple[int, ...]:
+    """Numbers with commas between them, each smaller than the one before."""
+    text = read_text(name)
+    if not text:
+        return default
+    parts = [part.strip() for part in text.split(",")]
+    numbers = tuple(int(part) for part in parts if part.isascii() and part.isdigit())
+    is_whole = len(numbers) == len(parts) and lowest <= numbers[-1] and numbers[0] <= highest
+    if not is_whole or any(after >= before for before, after in pairwise(numbers)):
+        raise ImproperlyConfigured(
+            f"{name} must be whole numbers from {lowest} to {highest} with commas between them, "
+            f"the highest first, not {text!r}."
+        )
+    return numbers
 
 
 def read_choice(name: str, *, default: str, choices: tuple[str, ...]) -> str:

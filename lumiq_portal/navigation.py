@@ -21,7 +21,10 @@ _GROUPS = {
         ("Accounts", "account_balance_wallet", "accounts_creditaccount"),
         ("Holds", "hourglass_top", "accounts_credithold"),
     ],
-    "LUMIQ": [("Master keys", "vpn_key", "generations_lumiqkey")],
+    "LUMIQ": [
+        ("Master keys", "vpn_key", "generations_lumiqkey"),
+        ("Alerts", "notification_important", "generations_alert"),
+    ],
 }
 
 

@@ -65,6 +65,10 @@ LUMIQ_REFUNDS_FAILED = env.read_choice(
     choices=("unknown", "yes", "no"),
 )
 LUMIQ_PACE = Pace()
+# Balances of an account at LUMIQ below which the platform's staff get a mail, one each.
+LUMIQ_BALANCE_ALERTS = env.read_falling_numbers(
+    "LUMIQ_BALANCE_ALERTS", default=(10_000, 2_000, 500), lowest=1, highest=1_000_000_000
+)
 
 # --- Stripe -------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = env.read_text("STRIPE_SECRET_KEY")

@@ -1,3 +1,4 @@
+from generations.models.alert import Alert, AlertKind
 from generations.models.attempt import Callback, SubmitAttempt
 from generations.models.generation import Generation, GenerationEvent
 from generations.models.lease import Lease
@@ -10,6 +11,8 @@ from generations.models.upload import Upload
 
 __all__ = [
     "AccountReading",
+    "Alert",
+    "AlertKind",
     "Callback",
     "Generation",
     "GenerationEvent",
