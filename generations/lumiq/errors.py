@@ -66,3 +66,7 @@ class LumiqRateLimited(LumiqError):
 
 class LumiqUnavailable(LumiqError):
     """A read-only call got no usable answer. Safe to repeat."""
+
+
+class LumiqRedirected(LumiqUnavailable):
+    """A read-only call was answered with a redirect, which is not followed: the key stays here."""
