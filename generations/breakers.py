@@ -40,7 +40,7 @@ def record_refusal(key: LumiqKey, what: str) -> None:
 
 def record_dry(key: LumiqKey, price: int) -> None:
     """402: the account cannot pay `price`, whatever its balance seemed to be."""
-    LumiqAccount.objects.filter(pk=key.account_id, balance_credits__gte=price).update(
+    LumiqAccount.objects.filter(keys=key, balance_credits__gte=price).update(
         balance_credits=price - 1
     )
     _open(key, Breaker.DRY)
@@ -64,7 +64,7 @@ def record_unclear(key: LumiqKey) -> None:
         AlertKind.KEY_UNCLEAR,
         key.fingerprint,
         title="LUMIQ leaves too many orders without a clear answer",
-        text=f"Of the last {LAST_SENDS} sends with the key {key}, {TOO_MANY_UNCLEAR} or more got no "
+        text=f"{TOO_MANY_UNCLEAR} or more of the last {LAST_SENDS} sends with the key {key} got no "
         "usable answer.",
     )
 
@@ -74,8 +74,8 @@ def record_clear(key: LumiqKey) -> None:
     _close(key, Breaker.UNCLEAR)
 
 
-def record_rate_limit(key: LumiqKey, retry_after_seconds: float | None) -> None:
-    """429: nobody asks with this key for as long as LUMIQ wishes."""
+def record_rate_limit(key: LumiqKey, retry_after_seconds: float | None) -> float:
+    """429: nobody asks with this key for as long as LUMIQ wishes. Returns those seconds."""
     wish = 60.0 if retry_after_seconds is None else retry_after_seconds
     seconds = min(wish, settings.LUMIQ_PACE.longest_rest.total_seconds())
     budget.rest(key, seconds)
@@ -86,6 +86,7 @@ def record_rate_limit(key: LumiqKey, retry_after_seconds: float | None) -> None:
         text=f"LUMIQ answered 429 with the key {key}, although the portal had kept to its limit of "
         f"{settings.LUMIQ_REQUESTS_PER_MINUTE} a minute.",
     )
+    return seconds
 
 
 def record_probe(key: LumiqKey, balance: int) -> None:
@@ -107,8 +108,9 @@ def keys_to_probe() -> QuerySet[LumiqKey]:
 
 def is_refused(key: LumiqKey) -> bool:
     """Whether asking with it is useless for now."""
-    is_open = key.breaker == Breaker.REFUSED and key.probe_at is not None
-    return is_open and key.probe_at > timezone.now()
+    if key.breaker != Breaker.REFUSED or key.probe_at is None:
+        return False
+    return key.probe_at > timezone.now()
 
 
 def _is_needed() -> Q:

@@ -1,9 +1,9 @@
-"""How often we may ask LUMIQ: never more than its limit in any 60 seconds and key, as it counts them.
+"""How often we may ask LUMIQ: never more than its limit in any 60 seconds and key, as it counts.
 
 LUMIQ counts a request at some moment between its first byte and its answer. So a place is taken
-before the request and given back 60 seconds after the answer, whatever the way took. Places are rows
-of the database, taken under the key's lock and by its clock: shared by all hosts, lost by no restart
-of Redis (docs/decisions/0009-budget-in-the-database.md). Fails closed: no row, no request.
+before the request and given back 60 seconds after the answer, whatever the way took. Places are
+rows of the database, taken under the key's lock and by the database's clock: shared by all hosts,
+and no restart of Redis loses them (docs/decisions/0009). Fails closed: no row, no request.
 """
 
 import logging
@@ -34,7 +34,7 @@ REMEMBER = timedelta(days=1)
 
 
 class Lane(StrEnum):
-    """In the order of their rank: what is free beyond the floors goes to the first that wants it."""
+    """In the order of rank: what is free beyond the floors goes to the first that wants it."""
 
     SUBMIT = "submit"
     DOWNLOAD = "download"
@@ -55,9 +55,7 @@ _FLOORS = {
 _RANKS = {lane: rank for rank, lane in enumerate(Lane)}
 
 
-def may_go(
-    lane: Lane, *, limit: int, used: Mapping[Lane, int], wanted: Collection[Lane]
-) -> bool:
+def may_go(lane: Lane, *, limit: int, used: Mapping[Lane, int], wanted: Collection[Lane]) -> bool:
     """Whether `lane` may have a place, given what is used and which other lanes wait for one."""
     free = limit - sum(used.values())
     if free < 1:
@@ -161,9 +159,7 @@ def look(key: LumiqKey) -> Outlook:
 
 def rest(key: LumiqKey, seconds: float) -> None:
     """LUMIQ said 429: nobody asks it with this key for so long."""
-    LumiqKey.objects.filter(pk=key.pk).update(
-        rests_until=Now() + timedelta(seconds=seconds)
-    )
+    LumiqKey.objects.filter(pk=key.pk).update(rests_until=Now() + timedelta(seconds=seconds))
 
 
 def forget() -> int:

@@ -1,7 +1,7 @@
-"""Sends queued videos to LUMIQ: choose, take a place in the budget, claim, send in two phases, record.
+"""Sends queued videos to LUMIQ: choose, take a place in the budget, claim, send, record.
 
 LUMIQ is not idempotent, so a send is repeated only where it provably was not processed; anything
-unclear becomes `unconfirmed` (docs/states.md, reliability of sends in docs/lumiq.md).
+unclear becomes `unconfirmed` (docs/states.md, docs/lumiq.md).
 """
 
 import logging
@@ -128,7 +128,9 @@ def _source_broken(attempt: SubmitAttempt, error: lumiq.LumiqSourceBroken) -> No
     if attempt.number < SOURCE_TRIES:
         submissions.requeue(attempt, phase=Phase.NOT_SENT, note=str(error), wait=SOURCE_WAIT)
     else:
-        submissions.refuse(attempt, Reason.PHOTO_UNUSABLE, note=str(error))
+        is_clip = error.field == "video"
+        reason = Reason.CLIP_UNUSABLE if is_clip else Reason.PHOTO_UNUSABLE
+        submissions.refuse(attempt, reason, note=str(error))
 
 
 def _send(submission: Submission) -> Submitted:

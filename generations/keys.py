@@ -72,7 +72,7 @@ def takers() -> list[LumiqKey]:
 
 
 def try_out(key: LumiqKey) -> bool:
-    """Whether this worker may send with the key. Of several, one gets the trial of an open breaker."""
+    """Whether this worker may send with the key: of several, one gets an open breaker's trial."""
     if not key.breaker:
         return True
     again = timezone.now() + nth(settings.LUMIQ_PACE.probe_delays, key.probes)
@@ -92,7 +92,7 @@ def payable(account: LumiqAccount) -> int:
 def record_remaining(key: LumiqKey, credits_remaining: int) -> None:
     """What an answer to a send says is left. Answers overtake each other: the lowest counts, until
     GET /account says more."""
-    LumiqAccount.objects.filter(pk=key.account_id, balance_credits__gt=credits_remaining).update(
+    LumiqAccount.objects.filter(keys=key, balance_credits__gt=credits_remaining).update(
         balance_credits=credits_remaining
     )
 
@@ -117,9 +117,10 @@ def master_capacity() -> int | None:
 
 def bought_credits() -> int:
     """All credits ever bought, since the portal knows the accounts."""
-    accounts = LumiqAccount.objects.all()
+    known = LumiqKey.objects.all()
     if not settings.LUMIQ_USES_SANDBOX:
-        accounts = accounts.exclude(keys__in=_sandbox_keys())
+        known = known.exclude(pk__in=_sandbox_keys())
+    accounts = LumiqAccount.objects.filter(pk__in=known.values("account"))
     return accounts.aggregate(n=Sum("bought_credits"))["n"] or 0
 
 

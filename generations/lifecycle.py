@@ -6,9 +6,8 @@ happens between the line and LUMIQ's answer is generations.submissions. No netwo
 """
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -121,12 +120,13 @@ def give_up_unconfirmed(generation_id: uuid.UUID) -> None:
     )
 
 
-def claim(generation_id: uuid.UUID, statuses: Iterable[Status], lease: timedelta) -> uuid.UUID:
-    """Become the only worker on this row for `lease`. Raises StaleTransition."""
+def claim(generation_id: uuid.UUID, status: Status) -> uuid.UUID:
+    """Become the only worker on this row, to fetch its video. Raises StaleTransition."""
     token = uuid.uuid4()
     now = timezone.now()
+    lease = settings.LUMIQ_PACE.retrieval_lease
     won = (
-        Generation.objects.filter(pk=generation_id, status__in=list(statuses))
+        Generation.objects.filter(pk=generation_id, status=status)
         .filter(Q(lease_until=None) | Q(lease_until__lt=now))
         .update(lease_token=token, lease_until=now + lease, due_at=now + lease)
     )

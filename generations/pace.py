@@ -1,7 +1,8 @@
 """How long the link to LUMIQ waits for what. Pure; `settings.LUMIQ_PACE` is the one in use."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from typing import Any
 
 from generations.lumiq import contract
 
@@ -48,8 +49,8 @@ class Pace:
 
     def scaled(self, factor: float) -> "Pace":
         """All of it faster or slower: for tests that cannot wait."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Pace(**{name: _scale(value, factor) for name, value in values.items()})
+        values = {field.name: _scale(getattr(self, field.name), factor) for field in fields(self)}
+        return replace(self, **values)
 
 
 def nth(delays: tuple[timedelta, ...], done: int) -> timedelta:
@@ -57,9 +58,7 @@ def nth(delays: tuple[timedelta, ...], done: int) -> timedelta:
     return delays[min(done, len(delays) - 1)]
 
 
-def _scale(
-    value: timedelta | tuple[timedelta, ...], factor: float
-) -> timedelta | tuple[timedelta, ...]:
+def _scale(value: Any, factor: float) -> Any:
     if isinstance(value, timedelta):
         return value * factor
     return tuple(delay * factor for delay in value)

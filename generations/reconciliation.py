@@ -2,7 +2,7 @@
 
 LUMIQ has no idempotency key, but it counts what it charges. Spending that no answered send explains
 was charged for the unanswered ones; where there is none, they were not charged and may be sent
-again. What can be tied to no order in the end is booked to suspense. docs/lumiq.md tells the method.
+again. What can be tied to no order in the end is booked to suspense. docs/lumiq.md has the method.
 """
 
 import logging
@@ -150,6 +150,9 @@ def _update_account(key: LumiqKey, told: contract.Account, began_at: datetime) -
         "seen_at": now,
     }
     with transaction.atomic():
+        if not LumiqAccount.objects.filter(name=name).exists():
+            # The same account under a new address.
+            LumiqAccount.objects.filter(keys=key).update(name=name)
         LumiqAccount.objects.get_or_create(name=name, defaults=figures)
         account = LumiqAccount.objects.select_for_update(no_key=True).get(name=name)
         account.balance_credits = told.credits_balance
@@ -190,9 +193,7 @@ def _figures(account: LumiqAccount, reading: _Reading) -> Figures:
     accepted = _attempts(account).filter(phase=Phase.ACCEPTED)
     surely = Q(answered_at__lt=before) | Q(committed_at__lt=long_before)
     explained = _sum(accepted.filter(surely))
-    at_the_time = accepted.exclude(surely).filter(
-        committed_at__lte=reading.ended_at + CLOCK_SKEW
-    )
+    at_the_time = accepted.exclude(surely).filter(committed_at__lte=reading.ended_at + CLOCK_SKEW)
     charged, unknown = _tell_apart(at_the_time, reading)
     in_doubt = _attempts(account).filter(
         Q(phase=Phase.COMMITTED) | Q(phase=Phase.UNCLEAR, settled_at=None),
@@ -282,9 +283,7 @@ def _settle(account: LumiqAccount, reading: _Reading) -> None:
         given_up.update(settled_at=now)
 
 
-def _remember(
-    account: LumiqAccount, reading: _Reading, figures: Figures, verdict: Verdict
-) -> None:
+def _remember(account: LumiqAccount, reading: _Reading, figures: Figures, verdict: Verdict) -> None:
     """Keeps one entry for each change and each hour."""
     in_flight = _attempts(account).filter(
         phase=Phase.ACCEPTED, generation__status__in=(Status.PROCESSING, Status.RETRIEVING)

@@ -3,57 +3,60 @@
 Runs after a callback (a hint) and when beat finds the row due; any number may run at once.
 """
 
-import hashlib
 import logging
-import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
+from django.conf import settings
 from django.utils import timezone
 
-from generations import budget, keys, lifecycle, submissions, videos
-from generations.budget import Lane
+from generations import (
+    alerts,
+    breakers,
+    budget,
+    copying,
+    keys,
+    lifecycle,
+    submissions,
+)
+from generations.budget import Lane, Place
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey, UnusableVideo
-from generations.lifecycle import RETRIEVAL_LEASE, StoredVideo
 from generations.lumiq import contract
 from generations.lumiq import errors as lumiq
-from generations.lumiq.client import Download
-from generations.models import Generation, SubmitAttempt
+from generations.lumiq.client import LumiqClient
+from generations.models import AlertKind, Generation, LumiqKey, SubmitAttempt
+from generations.pace import Pace, nth
 from generations.states import Phase, Reason, Status
+from generations.storing import StorageAway
 
 logger = logging.getLogger(__name__)
 
-# Between our own questions, after the first one; then the last of them until GIVE_UP.
-POLL_DELAYS_SECONDS = (60, 60, 120, 180, 240, 300, 300, 900)
-GIVE_UP = timedelta(hours=24)
-# Between tries to copy a finished file; then the last of them while LUMIQ keeps it.
-COPY_DELAYS_SECONDS = (15, 30, 60, 120, 300, 900, 1800, 3600)
-COPY_UNTIL = timedelta(days=29)
 # LUMIQ says "no such task" about a finished one: so often it is asked again before we believe it.
 NOT_FOUND_LIMIT = 5
 # A whole file that is no video stays none, however often it is fetched.
 UNUSABLE_LIMIT = 8
-MOST_RETRY_AFTER_SECONDS = 120
 
-NEEDS_ADOPTION = (Status.SUBMITTING, Status.UNCONFIRMED, Status.FAILED)
 CAN_ADVANCE = (Status.PROCESSING, Status.RETRIEVING, Status.FAILED)
 
 
 def follow_up(generation_id: uuid.UUID) -> None:
     generation = Generation.objects.filter(pk=generation_id).first()
-    if generation and generation.status in NEEDS_ADOPTION:
-        _adopt(generation)
-        generation.refresh_from_db()
-    if generation and generation.status in CAN_ADVANCE:
+    if generation is None:
+        return
+    _adopt(generation)
+    generation.refresh_from_db()
+    if generation.status in CAN_ADVANCE:
         _advance(generation)
 
 
 def _adopt(generation: Generation) -> None:
-    """A callback, or a broken answer, names the task of an attempt; LUMIQ must know it as ours."""
-    attempts = generation.attempts.filter(phase__in=(Phase.COMMITTED, Phase.UNCLEAR))
+    """A callback, or a broken answer, names the task of an attempt; LUMIQ must know it as ours.
+
+    In whatever state the video is: a send that was believed lost may turn out to have been charged.
+    """
+    attempts = generation.attempts.filter(phase__in=submissions.ADOPTABLE)
     for attempt in attempts.select_related("lumiq_key"):
         callback = attempt.callbacks.last()
         task_id = callback.task_id if callback else attempt.claimed_task_id
@@ -71,36 +74,32 @@ def _advance(generation: Generation) -> None:
     if attempt is None:
         return
     try:
-        token = lifecycle.claim(generation.pk, (Status(generation.status),), RETRIEVAL_LEASE)
+        token = lifecycle.claim(generation.pk, Status(generation.status))
     except StaleTransition:
         return
     try:
         _look(generation, attempt, token)
     except BudgetSpent as error:
-        _put_back(generation, token, error.wait_seconds)
-    except lumiq.LumiqRateLimited as error:
-        seconds = min(error.retry_after_seconds or 60, MOST_RETRY_AFTER_SECONDS)
-        _put_back(generation, token, seconds)
+        _put_back(generation, token, timedelta(seconds=error.wait_seconds))
     except lumiq.LumiqTaskNotFound:
         _missed(generation, attempt, token, NOT_FOUND_LIMIT, "LUMIQ has no such task")
     except UnusableVideo as error:
         logger.warning("%s: %s", generation.pk, error)
         _missed(generation, attempt, token, UNUSABLE_LIMIT, f"unusable: {error}")
-    except (lumiq.LumiqError, UnusableKey, OSError) as error:
+    except (lumiq.LumiqError, UnusableKey, StorageAway, OSError) as error:
         logger.warning("%s: %s: %s", generation.pk, type(error).__name__, error)
+        if isinstance(error, lumiq.LumiqRedirected):
+            _tell_operator(generation, "LUMIQ redirects, which is not followed (docs/lumiq.md)")
         _try_again(generation, attempt, token)
     except StaleTransition:
         logger.warning("%s was taken over by another worker", generation.pk)
 
 
 def _look(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
-    hint = attempt.callbacks.last()
-    believed_done = generation.status == Status.RETRIEVING or (
-        # The download itself is the confirmation; after a first failure LUMIQ is asked.
-        hint is not None and hint.status == contract.COMPLETED and generation.checks == 0
-    )
-    if not believed_done:
-        lane = Lane.CONFIRM if hint else Lane.POLL
+    # A download that succeeds is the confirmation; after a first failure LUMIQ is asked.
+    may_be_copied = generation.status == Status.RETRIEVING or generation.checks == 0
+    if not (may_be_copied and _is_finished(generation, attempt)):
+        lane = Lane.CONFIRM if attempt.callbacks.exists() else Lane.POLL
         status = _ask(attempt, attempt.task_id, lane)
         if status == contract.PROCESSING:
             _still_processing(generation, attempt, token)
@@ -112,76 +111,58 @@ def _look(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> N
 
 
 def _ask(attempt: SubmitAttempt, task_id: str, lane: Lane) -> str:
-    budget.spend(attempt.lumiq_key.fingerprint, lane)
-    return keys.client_for(attempt.lumiq_key).fetch_status(task_id).status
+    with _asking(attempt.lumiq_key, lane) as (client, _):
+        return client.fetch_status(task_id).status
+
+
+@contextmanager
+def _asking(key: LumiqKey, lane: Lane) -> Iterator[tuple[LumiqClient, Place]]:
+    """One request. Raises BudgetSpent where it must wait, also while LUMIQ refuses the key."""
+    if breakers.is_refused(key):
+        assert key.probe_at is not None
+        raise BudgetSpent((key.probe_at - timezone.now()).total_seconds())
+    try:
+        client = keys.client_for(key)
+        with budget.request(key, lane) as place:
+            yield client, place
+    except lumiq.LumiqRateLimited as error:
+        raise BudgetSpent(breakers.record_rate_limit(key, error.retry_after_seconds)) from error
+    except (lumiq.LumiqKeyRefused, UnusableKey) as error:
+        breakers.record_refusal(key, str(error))
+        raise
 
 
 def _still_processing(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
-    if attempt.started_at < timezone.now() - GIVE_UP and generation.status != Status.FAILED:
+    if attempt.started_at < timezone.now() - _pace().give_up and generation.status != Status.FAILED:
         _fail(generation, attempt, token, Reason.TIMED_OUT, "not done in 24 hours")
         return
     done = lifecycle.count_check(generation.pk)
-    _put_back(generation, token, POLL_DELAYS_SECONDS[min(done, len(POLL_DELAYS_SECONDS) - 1)])
+    _put_back(generation, token, nth(_pace().poll_delays, done))
 
 
 def _failed(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
     if generation.status == Status.FAILED:
         # The user has the credits back already, and a callback said otherwise: seldom again.
-        _put_back(generation, token, COPY_DELAYS_SECONDS[-1])
+        _put_back(generation, token, _pace().copy_delays[-1])
         return
     note = attempt.callbacks.values_list("error", flat=True).last() or "LUMIQ could not make it"
     _fail(generation, attempt, token, Reason.FAILED_UPSTREAM, note)
 
 
 def _copy(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
-    budget.spend(attempt.lumiq_key.fingerprint, Lane.DOWNLOAD)
-    client = keys.client_for(attempt.lumiq_key)
-    with tempfile.TemporaryDirectory(prefix="portal-") as folder:
-        path = Path(folder) / "video.mp4"
-        with client.open_download(attempt.task_id) as download:
-            if generation.status != Status.RETRIEVING:
-                lifecycle.start_retrieval(generation.pk, token)
-                generation.status = Status.RETRIEVING
-            digest = _stream(download, path)
-        facts = videos.inspect(path, expected_seconds=generation.duration_seconds)
-        stem = f"t/{generation.tenant_id}/g/{generation.pk}/{digest[:8]}"
-        stored = StoredVideo(
-            video=_store(f"{stem}.mp4", path),
-            poster=_store(f"{stem}.jpg", videos.draw_poster(path)),
-            size_bytes=path.stat().st_size,
-            sha256=digest,
-            width=facts.width,
-            height=facts.height,
-            duration_ms=facts.duration_ms,
-        )
+    with (
+        _asking(attempt.lumiq_key, Lane.DOWNLOAD) as (client, place),
+        client.open_download(attempt.task_id) as download,
+    ):
+        place.answered()  # it is counted by now, however long the file takes
+        copying.check_type(download)
+        if generation.status != Status.RETRIEVING:
+            lifecycle.start_retrieval(generation.pk, token)
+            generation.status = Status.RETRIEVING
+        stored = copying.receive(download, generation)
     lifecycle.complete(generation.pk, token, stored)
+    alerts.close(AlertKind.FILE_LATE, str(generation.pk))
     logger.info("%s is ready", generation.pk)
-
-
-def _stream(download: Download, path: Path) -> str:
-    """Write the file and return its SHA-256. Raises UnusableVideo where bytes are missing."""
-    digest = hashlib.sha256()
-    with path.open("wb") as target:
-        for chunk in download.iter_chunks():
-            digest.update(chunk)
-            target.write(chunk)
-        size = target.tell()
-    if download.content_length is not None and size != download.content_length:
-        raise UnusableVideo(f"{size} bytes of {download.content_length} arrived")
-    return digest.hexdigest()
-
-
-def _store(name: str, content: Path | bytes) -> str:
-    """Names carry the content's hash, so a file that is there already is the same file."""
-    size = len(content) if isinstance(content, bytes) else content.stat().st_size
-    if default_storage.exists(name):
-        if default_storage.size(name) == size:
-            return name
-        default_storage.delete(name)  # what a worker left that died while it wrote
-    if isinstance(content, bytes):
-        return default_storage.save(name, ContentFile(content))
-    with content.open("rb") as source:
-        return default_storage.save(name, File(source))
 
 
 def _missed(
@@ -201,12 +182,44 @@ def _fail(
 
 
 def _try_again(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
-    if attempt.started_at < timezone.now() - COPY_UNTIL and generation.status != Status.FAILED:
-        _fail(generation, attempt, token, Reason.FILE_LOST, "not copied in 29 days")
-        return
+    age = timezone.now() - attempt.started_at
+    pace = _pace()
+    if generation.status != Status.FAILED:
+        if age > pace.copy_until:
+            note = f"not copied in {pace.copy_until.days} days"
+            _fail(generation, attempt, token, Reason.FILE_LOST, note)
+            return
+        if age > pace.give_up and not _is_finished(generation, attempt):
+            _fail(generation, attempt, token, Reason.TIMED_OUT, "LUMIQ could not be asked")
+            return
+    if age > pace.copy_is_late:
+        _tell_operator(generation, f"it is not copied after {pace.copy_is_late.days} days")
     done = lifecycle.count_check(generation.pk)
-    _put_back(generation, token, COPY_DELAYS_SECONDS[min(done, len(COPY_DELAYS_SECONDS) - 1)])
+    _put_back(generation, token, nth(pace.copy_delays, done))
 
 
-def _put_back(generation: Generation, token: uuid.UUID, seconds: float) -> None:
-    lifecycle.put_back(generation.pk, token, due_at=timezone.now() + timedelta(seconds=seconds))
+def _is_finished(generation: Generation, attempt: SubmitAttempt) -> bool:
+    """By all that was heard: a file is there that is worth many tries."""
+    hint = attempt.callbacks.last()
+    return generation.status == Status.RETRIEVING or (
+        hint is not None and hint.status == contract.COMPLETED
+    )
+
+
+def _put_back(generation: Generation, token: uuid.UUID, wait: timedelta) -> None:
+    lifecycle.put_back(generation.pk, token, due_at=timezone.now() + wait)
+
+
+def _pace() -> Pace:
+    pace: Pace = settings.LUMIQ_PACE
+    return pace
+
+
+def _tell_operator(generation: Generation, trouble: str) -> None:
+    """Somebody must look: by itself it may not get better."""
+    alerts.open(
+        AlertKind.FILE_LATE,
+        str(generation.pk),
+        title="A finished video cannot be fetched from LUMIQ",
+        text=f"The video {generation.pk} is finished at LUMIQ: {trouble}.",
+    )

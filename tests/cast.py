@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from accounts import ledger
 from accounts.models import Hostname, Tenant, User
-from generations import keys, lifecycle, submissions
+from generations import keys, lifecycle, reconciliation, submissions
 from generations.lifecycle import Order
 from generations.lumiq.contract import Account, Submitted
 from generations.models import Generation, Upload
@@ -66,10 +67,8 @@ def build_user(tenant, email, **fields):
 def fill_supply(credits=SUPPLY):
     """As if LUMIQ had told of this balance."""
     key = keys.ensure_configured_key()
-    keys.record_account(
-        key,
-        Account(credits_balance=credits, email="", total_api_calls=0, total_credits_spent=0),
-    )
+    told = Account(credits_balance=credits, email="", total_api_calls=0, total_credits_spent=0)
+    reconciliation.record_account(key, told, began_at=timezone.now())
     return key
 
 
@@ -131,7 +130,7 @@ def make_ready(user, *, video=b"not really a video", **options):
     submissions.mark_submitted(
         submission.attempt, Submitted(task_id, "processing", 90, SUPPLY, "", "")
     )
-    token = lifecycle.claim(generation.pk, (Status.PROCESSING,), lifecycle.RETRIEVAL_LEASE)
+    token = lifecycle.claim(generation.pk, Status.PROCESSING)
     lifecycle.start_retrieval(generation.pk, token)
     stem = f"t/{user.tenant_id}/g/{generation.pk}/abc"
     stored = lifecycle.StoredVideo(

@@ -17,6 +17,7 @@ from generations.lumiq.errors import (
     LumiqNotSent,
     LumiqOutOfCredits,
     LumiqRateLimited,
+    LumiqRedirected,
     LumiqRejected,
     LumiqTaskNotFound,
     LumiqUnavailable,
@@ -116,6 +117,8 @@ def payload_from(answer: Answer) -> Any:
     # LUMIQ answers in JSON. A 404 in any other form is some proxy's and says nothing of the task.
     if status == 404 and isinstance(answer.payload(), dict):
         raise LumiqTaskNotFound(_describe(answer))
+    if 300 <= status < 400:
+        raise LumiqRedirected(_describe(answer))
     raise LumiqUnavailable(_describe(answer))
 
 

@@ -13,7 +13,14 @@ class LumiqNotSent(LumiqError):
 
 
 class LumiqSourceBroken(LumiqNotSent):
-    """A file to be sent could not be read, or is not as long as its `FilePart.size` says."""
+    """A file to be sent could not be read, or is not as long as its `FilePart.size` says.
+
+    `field` is the form's name of the file: `photo` or `video`.
+    """
+
+    def __init__(self, reason: str, *, field: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
 
 
 class LumiqUnclear(LumiqError):
@@ -59,3 +66,7 @@ class LumiqRateLimited(LumiqError):
 
 class LumiqUnavailable(LumiqError):
     """A read-only call got no usable answer. Safe to repeat."""
+
+
+class LumiqRedirected(LumiqUnavailable):
+    """A read-only call was answered with a redirect, which is not followed: the key stays here."""

@@ -8,6 +8,7 @@ dies before that moment was provably not processed.
 import secrets
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from generations.lumiq.errors import LumiqSourceBroken
@@ -50,7 +51,7 @@ class MultipartBody:
     ) -> None:
         self._boundary = secrets.token_hex(16)
         self._fields = [self._field(name, value) for name, value in fields]
-        self._files = [(self._file_head(name, part), part) for name, part in files]
+        self._files = [(name, self._file_head(name, part), part) for name, part in files]
         self._tail = f"--{self._boundary}--\r\n".encode()
         self._before_last = before_last
         self._pieces = self._produce()
@@ -63,7 +64,7 @@ class MultipartBody:
         return f"multipart/form-data; boundary={self._boundary}"
 
     def __len__(self) -> int:
-        files = sum(len(head) + part.size + 2 for head, part in self._files)
+        files = sum(len(head) + part.size + 2 for _, head, part in self._files)
         return sum(map(len, self._fields)) + files + len(self._tail)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -89,9 +90,9 @@ class MultipartBody:
 
     def _produce(self) -> Generator[bytes, None, None]:
         yield from self._fields
-        for head, part in self._files:
+        for name, head, part in self._files:
             yield head
-            yield from _content(part)
+            yield from _content(name, part)
             yield b"\r\n"
         self._before_last()
         self.tail_released = True
@@ -112,24 +113,24 @@ class MultipartBody:
         ).encode()
 
 
-def _content(part: FilePart) -> Generator[bytes, None, None]:
+def _content(field: str, part: FilePart) -> Generator[bytes, None, None]:
     """The file's blocks. One byte too many or too few stops the body while its tail is withheld."""
+    broken = partial(LumiqSourceBroken, field=field)
     try:
         with part.open() as source:
             left = part.size
             while left:
                 block = source.read(min(left, BLOCK_BYTES))
                 if not block:
-                    raise LumiqSourceBroken(f"a file ended {left} bytes before its stated size")
+                    raise broken(f"the file ended {left} bytes before its stated size")
                 left -= len(block)
                 yield block
             if source.read(1):
-                raise LumiqSourceBroken(f"a file is longer than its stated {part.size} bytes")
+                raise broken(f"the file is longer than its stated {part.size} bytes")
     except LumiqSourceBroken:
         raise
     except Exception as failure:
-        name = type(failure).__name__
-        raise LumiqSourceBroken(f"a file could not be read: {name}") from failure
+        raise broken(f"the file could not be read: {type(failure).__name__}") from failure
 
 
 def _quote(text: str) -> str:

@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='lumiqkey',
             name='account',
-            field=models.ForeignKey(editable=False, help_text='Whose credits it spends. Empty until LUMIQ was asked: it takes no videos before.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='generations.lumiqaccount'),
+            field=models.ForeignKey(editable=False, help_text='Whose credits it spends. It takes no videos before LUMIQ was asked.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='generations.lumiqaccount'),
         ),
         migrations.AddField(
             model_name='lumiqrequest',

@@ -25,7 +25,7 @@ class LumiqKey(models.Model):
     is_from_settings = models.BooleanField(default=False, editable=False)
     account = models.ForeignKey(
         LumiqAccount, on_delete=models.PROTECT, null=True, editable=False, related_name="keys",
-        help_text="Whose credits it spends. Empty until LUMIQ was asked: it takes no videos before.",
+        help_text="Whose credits it spends. It takes no videos before LUMIQ was asked.",
     )  # fmt: skip
     breaker = models.CharField(
         max_length=8, choices=Breaker, blank=True, editable=False,

@@ -13,7 +13,7 @@ from accounts import ledger
 from accounts.models import ApiKey
 from generations import lifecycle
 from generations.lumiq import contract
-from generations.models import Generation, LumiqKey, Upload
+from generations.models import Generation, LumiqAccount, Upload
 from generations.states import Status
 from tests.cast import (
     AURORA_HOST,
@@ -213,7 +213,7 @@ def test_too_few_credits_are_told(cast, call_as, media_folder):
 
 
 def test_an_exhausted_master_key_is_the_platforms_matter(cast, caller, media_folder):
-    LumiqKey.objects.update(balance_credits=89)
+    LumiqAccount.objects.update(balance_credits=89)
     answer = caller.post(FOOTBALL, football())
     assert answer.status_code == 503
     assert "LUMIQ" not in answer.content.decode()

@@ -12,7 +12,7 @@ from accounts import ledger
 from accounts.models import CreditHold
 from generations import lifecycle
 from generations.audit import audit_all
-from generations.models import Generation, LumiqKey, Upload
+from generations.models import Generation, LumiqAccount, Upload
 from tests.cast import (
     AURORA_HOST,
     build_order,
@@ -191,7 +191,7 @@ def test_too_few_credits_are_told_with_what_is_missing(cast, visit, has, missing
 
 
 def test_an_exhausted_master_key_takes_no_orders(browser, alice):
-    LumiqKey.objects.update(balance_credits=89)
+    LumiqAccount.objects.update(balance_credits=89)
     page = browser.post(FOOTBALL, football())
     sentence = only_error(page, "__all__")
     assert "Nothing was charged" in sentence

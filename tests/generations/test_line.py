@@ -124,7 +124,7 @@ def test_those_who_waited_before_there_were_rounds_get_theirs_by_age(cast):
     alices, bobs = queue(cast.alice, 2), queue(cast.bob, 1)
     Generation.objects.update(round=0)
     Line.objects.all().delete()
-    migration = import_module("generations.migrations.0003_rounds_of_the_waiting")
+    migration = import_module("generations.migrations.0006_rounds_of_the_waiting")
     migration.give_rounds(apps, None)
     assert rounds_of([*alices, *bobs]) == [1, 2, 1]
     assert take(5) == [alices[0], bobs[0], alices[1]]

@@ -369,7 +369,7 @@ def test_status_and_account_are_read():
         (429, refusal("Rate limit exceeded"), errors.LumiqRateLimited),
         (500, refusal("Internal error"), errors.LumiqUnavailable),
         (502, "<html>bad gateway</html>", errors.LumiqUnavailable),
-        (302, "", errors.LumiqUnavailable),
+        (302, "", errors.LumiqRedirected),
         (200, "<html>hello</html>", errors.LumiqUnavailable),
     ],
 )
@@ -429,7 +429,7 @@ def test_download_that_stalls_is_unavailable():
 def test_download_follows_no_redirect():
     with raw_server(ignore) as elsewhere:
         with answering(302, "", f"Location: {elsewhere.base_url}\r\n") as server:
-            failure_of(errors.LumiqUnavailable, download_whole, client_of(server))
+            failure_of(errors.LumiqRedirected, download_whole, client_of(server))
         assert elsewhere.visits == []
 
 

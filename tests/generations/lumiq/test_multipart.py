@@ -119,6 +119,7 @@ def test_file_that_cannot_be_opened_stops_the_body():
     read_until_aborted(body)
     assert isinstance(body.failure, LumiqSourceBroken)
     assert isinstance(body.failure.__cause__, PermissionError)
+    assert body.failure.field == "photo"
 
 
 def test_close_lets_go_of_the_open_file():
