@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import requests
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +25,27 @@ class RunningSandbox:
     def port(self) -> int:
         return int(self.base_url.split(":")[2].partition("/")[0])
 
+    def set_scenario(self, scenario: str, **rule: Any) -> dict[str, Any]:
+        """As PUT /sandbox/scenarios (docs/sandbox.md): key, endpoints, times, seconds, …"""
+        return self.control("PUT", "scenarios", {"scenario": scenario, **rule})
+
+    def clear_scenarios(self) -> None:
+        self.control("DELETE", "scenarios")
+
+    def set_key(self, key: str, **change: Any) -> dict[str, Any]:
+        """`credits` sets the balance, `add_credits` tops it up; `is_revoked`; `email` if new."""
+        return self.control("PUT", f"keys/{key}", change)
+
+    def record(self) -> dict[str, Any]:
+        """`charges`, `arrivals` and the `busiest_minute` of each key."""
+        return self.control("GET", "record")
+
+    def control(self, method: str, path: str, payload: Any = None) -> dict[str, Any]:
+        url = f"http://127.0.0.1:{self.port}/sandbox/{path}"
+        response = requests.request(method, url, json=payload, timeout=20)
+        assert response.status_code == 200, response.text
+        return response.json()
+
     def stop(self) -> int:
         """Ends it in good order; returns its exit code."""
         self.process.terminate()
@@ -32,15 +56,19 @@ class RunningSandbox:
 def running_sandbox(
     state: Path,
     *,
-    keys: Mapping[str, int] | None = None,
+    keys: Mapping[str, int | tuple[int, str]] | None = None,
     port: int = 0,
     speed: float = 0,
     requests_per_minute: int = 1000,
+    rate_window: str = "sliding",
+    count_refused: bool = False,
     workers: int = 1,
     refund_failed: bool = False,
     renderer: str = "tests.quick_renderer",
 ) -> Iterator[RunningSandbox]:
     """A sandbox on a free port of 127.0.0.1 with the given keys and balances.
+
+    A key may be given as (balance, e-mail address); keys with one address share an account.
 
     The same `state` directory gives the next sandbox what this one leaves behind.
     """
@@ -49,13 +77,17 @@ def running_sandbox(
         "--state": state,
         "--speed": speed,
         "--requests-per-minute": requests_per_minute,
+        "--rate-window": rate_window,
         "--workers": workers,
         "--renderer": renderer,
     }
     command = [sys.executable, "-m", "generations.sandbox"]
     command += [str(word) for option in options.items() for word in option]
-    for key, credits_balance in (keys or {"lmq_test": 9000}).items():
-        command += ["--key", f"{key}:{credits_balance}"]
+    for key, account in (keys or {"lmq_test": 9000}).items():
+        words = account if isinstance(account, tuple) else (account,)
+        command += ["--key", ":".join(map(str, (key, *words)))]
+    if count_refused:
+        command.append("--count-refused")
     if refund_failed:
         command.append("--refund-failed")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -4,25 +4,30 @@ Shared by `python -m generations.sandbox` and the management command.
 """
 
 import argparse
+import re
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from generations.lumiq import contract
+from generations.sandbox import control
 from generations.sandbox.behaviour import Behaviour
 from generations.sandbox.files import Folders
-from generations.sandbox.rate_limit import RateLimit
+from generations.sandbox.rate_limit import SLIDING, WINDOWS, RateLimit
+from generations.sandbox.record import Record
+from generations.sandbox.schema import DEFAULT_KEY
 from generations.sandbox.server import Application
 from generations.sandbox.store import Store
 from generations.sandbox.studio import Studio
 
-DEFAULT_KEY = ("lmq_sandbox", 1_000_000)
+DEFAULT_CREDITS = 1_000_000
 DEFAULT_RENDERER = "generations.sandbox.rendering"
 SPEED_HELP = """how fast the pretended waiting time of 3-5 (football) or 3-8 minutes (avatar)
 passes: 1 is real time, 10 ten times faster, 0 (the default) means that a video is done as soon
@@ -31,14 +36,24 @@ RENDERER_HELP = """dotted name of the module whose render_football and render_av
 videos (default: %(default)s)"""
 
 
+class Key(NamedTuple):
+    """Without an e-mail address the key is an account of its own."""
+
+    key: str
+    credits: int
+    email: str = ""
+
+
 @dataclass(frozen=True)
 class Options:
     port: int
     state: Path
     host: str = "127.0.0.1"
-    keys: Sequence[tuple[str, int]] = (DEFAULT_KEY,)
+    keys: Sequence[Key] = (Key(DEFAULT_KEY, DEFAULT_CREDITS),)
     speed: float = 0.0
     requests_per_minute: int = contract.REQUESTS_PER_MINUTE
+    rate_window: str = SLIDING
+    count_refused: bool = False
     workers: int = 1
     refund_failed: bool = False
     renderer: str = DEFAULT_RENDERER
@@ -48,7 +63,7 @@ class Options:
         """Of a parser's result. Without any --key there is one key for everyday use."""
         names = cls.__dataclass_fields__
         options = {name: value for name, value in arguments.items() if name in names}
-        return cls(**{**options, "keys": arguments["key"] or [DEFAULT_KEY]})
+        return cls(**options, **({"keys": arguments["key"]} if arguments["key"] else {}))
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, default_state: Path) -> None:
@@ -57,15 +72,21 @@ def add_arguments(parser: argparse.ArgumentParser, *, default_state: Path) -> No
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--state", type=Path, default=default_state, help="directory (default: %(default)s)")
     add(
-        "--key", type=_key, action="append", metavar="KEY:CREDITS",
-        help="an API key and its first balance; may be repeated, and a key that the state"
-        f" knows keeps its balance (default: {DEFAULT_KEY[0]}:{DEFAULT_KEY[1]})",
+        "--key", type=_key, action="append", metavar="KEY:CREDITS[:EMAIL]",
+        help="an API key, its account's first balance and the account: keys with one e-mail"
+        " address share it; may be repeated, and what the state knows stays as it is"
+        f" (default: {DEFAULT_KEY}:{DEFAULT_CREDITS})",
     )  # fmt: skip
     add("--speed", type=_not_negative(float), default=0.0, help=SPEED_HELP)
     add(
         "--requests-per-minute", type=_not_negative(int), default=contract.REQUESTS_PER_MINUTE,
-        help="in any sliding minute, for each key (default: %(default)s)",
+        help="for each key (default: %(default)s)",
     )  # fmt: skip
+    add(
+        "--rate-window", choices=WINDOWS, default=SLIDING,
+        help="any sliding minute, or each minute anew (default: %(default)s)",
+    )  # fmt: skip
+    add("--count-refused", action="store_true", help="count requests answered with 429, too")
     add("--workers", type=_not_negative(int), default=1, help="drawing processes (default: 1)")
     add("--refund-failed", action="store_true", help="give credits of failed tasks back")
     add("--renderer", default=DEFAULT_RENDERER, help=RENDERER_HELP)
@@ -80,16 +101,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     run(Options.from_arguments(vars(parser.parse_args(arguments))))
 
 
-def run(options: Options, behaviour: Behaviour | None = None) -> None:
+def run(options: Options) -> None:
     """Serves until SIGTERM or SIGINT; must be called from the main thread."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     folders = Folders(options.state.resolve())
     store = Store(folders.database)
-    for key, credits_balance in options.keys:
-        store.add_key(key, credits_balance)
-    server, studio = _build(options, behaviour or Behaviour(), folders, store)
+    for key in options.keys:
+        store.add_key(*key)
+    server, studio = _build(options, folders, store)
     studio.start()
     serving = threading.Thread(target=server.serve_forever, args=[0.1], daemon=True)
     serving.start()
@@ -103,13 +124,12 @@ def run(options: Options, behaviour: Behaviour | None = None) -> None:
     folders.close()
 
 
-def _build(
-    options: Options, behaviour: Behaviour, folders: Folders, store: Store
-) -> tuple[BaseWSGIServer, Studio]:
+def _build(options: Options, folders: Folders, store: Store) -> tuple[BaseWSGIServer, Studio]:
     server = make_server(
         options.host, options.port, _not_ready, threaded=True, request_handler=_Handler
     )
     base_url = _base_url(options, server)
+    behaviour, record = Behaviour(), Record()
     studio = Studio(
         store,
         folders,
@@ -120,8 +140,14 @@ def _build(
         refund_failed=options.refund_failed,
         video_url=lambda task_id: f"{base_url}/download/{task_id}",
     )
-    rate_limit = RateLimit(options.requests_per_minute)
-    server.app = Application(store, folders, studio, rate_limit, behaviour, base_url)
+    rate_limit = RateLimit(
+        options.requests_per_minute,
+        window=options.rate_window,
+        counts_refused=options.count_refused,
+    )
+    api = Application(store, folders, studio, rate_limit, behaviour, record, base_url)
+    controls = control.Control(behaviour, store, record)
+    server.app = DispatcherMiddleware(api, {control.PREFIX: controls})
     return server, studio
 
 
@@ -134,6 +160,10 @@ class _Handler(WSGIRequestHandler):
     def log_request(self, *_: object) -> None:
         pass
 
+    def connection_dropped(self, *_: object) -> None:
+        """Else it would wait for a next request on the connection that is to be dropped."""
+        self.close_connection = True
+
 
 def _not_ready(_environ: object, _start_response: object) -> list[bytes]:
     raise ConnectionError("the port is known, the application is not")
@@ -143,11 +173,12 @@ def _base_url(options: Options, server: BaseWSGIServer) -> str:
     return f"http://{options.host}:{server.port}{contract.API_PATH}"
 
 
-def _key(text: str) -> tuple[str, int]:
-    key, _, credits_balance = text.rpartition(":")
-    if not key or not credits_balance.isdecimal():
-        raise argparse.ArgumentTypeError("must look like lmq_something:600")
-    return key, int(credits_balance)
+def _key(text: str) -> Key:
+    found = re.fullmatch(r"(.+?):(\d{1,12})(?::([^\s:@]+@[^\s:@]+))?", text)
+    if not found:
+        raise argparse.ArgumentTypeError("must look like lmq_something:600 or …:600:me@example.com")
+    key, credits_balance, email = found.groups(default="")
+    return Key(key, int(credits_balance), email)
 
 
 def _not_negative(kind: type[int] | type[float]) -> Any:

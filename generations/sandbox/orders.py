@@ -1,4 +1,4 @@
-"""What the parts of the sandbox hand to each other: an order, a task, a refusal."""
+"""What the parts of the sandbox hand to each other: an order, a task, an account, a refusal."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,11 @@ AVATAR = "avatar"
 
 @dataclass(frozen=True)
 class Order:
-    """A checked request for a video. `minutes` is the documented range of the waiting time."""
+    """A checked request for a video. `minutes` is the documented range of the waiting time.
+
+    A scenario may have decided the `outcome` beforehand, then nothing is drawn, and set its own
+    `wait_seconds`; `scenario` is what the task's callback is to meet.
+    """
 
     kind: str
     parameters: dict[str, Any]
@@ -21,6 +25,9 @@ class Order:
     estimate: str
     minutes: tuple[int, int]
     webhook_url: str
+    outcome: str | None = None
+    wait_seconds: float | None = None
+    scenario: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,12 +44,14 @@ class Task:
     due_at: float
     finished_at: float | None
     webhook_url: str
+    scenario: str = ""
 
 
 @dataclass(frozen=True)
-class Balance:
-    """A key's account."""
+class Account:
+    """Whose the credits are, however many keys spend them."""
 
+    email: str
     credits: int
     calls: int
     spent: int

@@ -1,29 +1,74 @@
-"""30 requests a minute and key, in any sliding minute. Every endpoint counts, refusals don't."""
+"""30 requests a minute and key; every endpoint counts.
+
+The documentation leaves open whether the minute slides or begins anew with each minute of the
+clock, and whether a refused request counts as well; either is an option.
+"""
 
 import math
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 WINDOW_SECONDS = 60.0
+SLIDING, FIXED = "sliding", "fixed"
+WINDOWS = (SLIDING, FIXED)
+
+_EPOCH = time.time() - time.monotonic()
+
+
+def steady_time() -> float:
+    """Epoch seconds that never jump."""
+    return _EPOCH + time.monotonic()
+
+
+@dataclass(frozen=True)
+class Admission:
+    """When a request was looked at, and the whole seconds until one would pass if it may not."""
+
+    at: float
+    wait_seconds: int | None
 
 
 class RateLimit:
-    def __init__(self, limit: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        limit: int,
+        *,
+        window: str = SLIDING,
+        counts_refused: bool = False,
+        clock: Callable[[], float] = steady_time,
+    ) -> None:
         self._limit = limit
+        self._window = window
+        self._counts_refused = counts_refused
         self._clock = clock
         self._lock = threading.Lock()
-        self._admitted: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._counted: defaultdict[str, deque[float]] = defaultdict(deque)
 
-    def admit(self, key: str) -> int | None:
-        """None where the request may pass, else the whole seconds until one would."""
+    def admit(self, key: str) -> Admission:
         with self._lock:
             now = self._clock()
-            admitted = self._admitted[key]
-            while admitted and admitted[0] <= now - WINDOW_SECONDS:
-                admitted.popleft()
-            if len(admitted) < self._limit:
-                admitted.append(now)
-                return None
-            return max(1, math.ceil(admitted[0] + WINDOW_SECONDS - now))
+            counted = self._counted[key]
+            while counted and self._is_over(counted[0], now):
+                counted.popleft()
+            is_admitted = len(counted) < self._limit
+            if is_admitted or self._counts_refused:
+                counted.append(now)
+            return Admission(now, None if is_admitted else self._wait_seconds(counted, now))
+
+    def _is_over(self, moment: float, now: float) -> bool:
+        if self._window == FIXED:
+            return moment // WINDOW_SECONDS < now // WINDOW_SECONDS
+        return moment <= now - WINDOW_SECONDS
+
+    def _wait_seconds(self, counted: deque[float], now: float) -> int:
+        if self._window == FIXED:
+            ends_at = (now // WINDOW_SECONDS + 1) * WINDOW_SECONDS
+        elif self._limit:
+            # Room comes when the last but `limit` of them has left the window.
+            ends_at = counted[-self._limit] + WINDOW_SECONDS
+        else:
+            ends_at = now + WINDOW_SECONDS
+        return max(1, math.ceil(ends_at - now))

@@ -1,4 +1,4 @@
-"""The sandbox's state: keys with their credits, and tasks. One sqlite file, one connection.
+"""The sandbox's state: accounts, their keys, and tasks. One sqlite file, one connection.
 
 Every public call is one transaction; a kill at any point leaves the state before or after it.
 """
@@ -13,32 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from generations.lumiq import contract
-from generations.sandbox.orders import Balance, Order, Refused, Task
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS keys (
-    key TEXT PRIMARY KEY,
-    credits INTEGER NOT NULL CHECK (credits >= 0),
-    calls INTEGER NOT NULL DEFAULT 0,
-    spent INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS tasks (
-    task_id TEXT PRIMARY KEY,
-    key TEXT NOT NULL REFERENCES keys,
-    kind TEXT NOT NULL,
-    parameters TEXT NOT NULL,
-    credits INTEGER NOT NULL,
-    status TEXT NOT NULL,
-    created_at REAL NOT NULL,
-    due_at REAL NOT NULL,
-    finished_at REAL,
-    webhook_url TEXT NOT NULL,
-    outcome TEXT,               -- what drawing came to; the status follows when the time has come
-    callback TEXT NOT NULL,     -- none, pending, delivered, given up
-    removed INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS unfinished_tasks ON tasks (due_at) WHERE finished_at IS NULL;
-"""
+from generations.sandbox import schema
+from generations.sandbox.orders import Account, Order, Refused, Task
 
 
 class Store:
@@ -47,47 +23,101 @@ class Store:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
+        schema.prepare(self._connection)
         self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
-    def add_key(self, key: str, credits_balance: int) -> None:
-        """A key that is there already keeps its balance."""
+    def add_key(self, key: str, credits_balance: int, email: str = "") -> None:
+        """A key that is there already keeps its account, and an account its balance."""
         with self._transaction() as run:
-            run("INSERT OR IGNORE INTO keys (key, credits) VALUES (?, ?)", key, credits_balance)
+            if run("SELECT 1 FROM keys WHERE key = ?", key).fetchone():
+                return
+            email = email or schema.derive_email(key)
+            run(
+                "INSERT OR IGNORE INTO accounts (email, credits) VALUES (?, ?)",
+                email, credits_balance,
+            )  # fmt: skip
+            run("INSERT INTO keys (key, email) VALUES (?, ?)", key, email)
 
-    def find_balance(self, key: str) -> Balance | None:
+    def find_account(self, key: str) -> Account | None:
+        """None for a key that is unknown or revoked."""
         with self._transaction() as run:
-            row = run("SELECT credits, calls, spent FROM keys WHERE key = ?", key).fetchone()
-        return Balance(*row) if row else None
+            row = run(
+                "SELECT email, credits, calls, spent FROM keys JOIN accounts USING (email)"
+                " WHERE key = ? AND NOT is_revoked",
+                key,
+            ).fetchone()
+        return Account(*row) if row else None
+
+    def change_key(
+        self,
+        key: str,
+        *,
+        credits_balance: int | None = None,
+        added_credits: int = 0,
+        is_revoked: bool | None = None,
+    ) -> None:
+        """What is None stays as it is. The credits are those of the key's account."""
+        with self._transaction() as run:
+            run(
+                "UPDATE accounts SET credits = coalesce(?, credits) + ?"
+                " WHERE email = (SELECT email FROM keys WHERE key = ?)",
+                credits_balance, added_credits, key,
+            )  # fmt: skip
+            run(
+                "UPDATE keys SET is_revoked = coalesce(?, is_revoked) WHERE key = ?",
+                is_revoked, key,
+            )  # fmt: skip
+
+    def list_keys(self) -> list[dict[str, Any]]:
+        query = (
+            "SELECT key, email, is_revoked, credits, calls, spent"
+            " FROM keys JOIN accounts USING (email) ORDER BY key"
+        )
+        with self._transaction() as run:
+            rows = run(query).fetchall()
+        return [{**dict(row), "is_revoked": bool(row["is_revoked"])} for row in rows]
+
+    def list_charges(self) -> list[dict[str, Any]]:
+        """Every task that was ever paid for, oldest first."""
+        query = (
+            "SELECT task_id, key, email, kind, tasks.credits, status, is_refunded,"
+            " callback AS webhook, created_at FROM tasks JOIN keys USING (key) ORDER BY created_at"
+        )
+        with self._transaction() as run:
+            rows = run(query).fetchall()
+        return [{**dict(row), "is_refunded": bool(row["is_refunded"])} for row in rows]
 
     def accept(
         self, key: str, order: Order, *, now: float, due_at: float, keep: Callable[[str], None]
     ) -> tuple[Task, int]:
-        """Charges the key and makes the task, or refuses; returns the credits that remain.
+        """Charges the key's account and makes the task, or refuses; returns what remains.
 
         `keep` puts the files where the task id finds them; if it fails, nothing has happened.
         """
         with self._transaction() as run:
             charged = run(
-                "UPDATE keys SET credits = credits - ?, spent = spent + ?, calls = calls + 1"
-                " WHERE key = ? AND credits >= ?",
+                "UPDATE accounts SET credits = credits - ?, spent = spent + ?, calls = calls + 1"
+                " WHERE email = (SELECT email FROM keys WHERE key = ?) AND credits >= ?",
                 order.credits, order.credits, key, order.credits,
             )  # fmt: skip
             if charged.rowcount != 1:
                 raise Refused(contract.INSUFFICIENT_CREDITS)
             task_id = self._new_task_id()
             run(
-                "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL, 'none', 0)",
+                "INSERT INTO tasks (task_id, key, kind, parameters, credits, status, created_at,"
+                " due_at, webhook_url, callback, scenario)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'none', ?)",
                 task_id, key, order.kind, json.dumps(order.parameters), order.credits,
-                contract.PROCESSING, now, due_at, order.webhook_url,
+                contract.PROCESSING, now, due_at, order.webhook_url, order.scenario,
             )  # fmt: skip
             keep(task_id)
             task = self._tasks("task_id = ?", task_id)[0]
-            (remaining,) = run("SELECT credits FROM keys WHERE key = ?", key).fetchone()
+            query = "SELECT credits FROM accounts JOIN keys USING (email) WHERE key = ?"
+            (remaining,) = run(query, key).fetchone()
         return task, remaining
 
     def find_task(self, task_id: str, key: str) -> Task | None:
@@ -113,12 +143,7 @@ class Store:
                     now, task.task_id,
                 )  # fmt: skip
                 if refund_failed:
-                    run(
-                        "UPDATE keys SET credits = keys.credits + t.credits,"
-                        " spent = spent - t.credits FROM tasks t"
-                        " WHERE keys.key = t.key AND t.task_id = ? AND t.status = ?",
-                        task.task_id, contract.FAILED,
-                    )  # fmt: skip
+                    self._refund_if_failed(run, task)
             return [self._tasks("task_id = ?", task.task_id)[0] for task in due]
 
     def next_due_at(self) -> float | None:
@@ -137,6 +162,13 @@ class Store:
         with self._transaction() as run:
             run("UPDATE tasks SET callback = ? WHERE task_id = ?", callback, task_id)
 
+    def is_called_back(self, task_id: str) -> bool:
+        """Whether the task has ended and its callback, if it has one, was made or given up."""
+        done = self._tasks(
+            "task_id = ? AND finished_at IS NOT NULL AND callback <> 'pending'", task_id
+        )
+        return bool(done)
+
     def expire(self, finished_before: float) -> list[Task]:
         """The tasks whose videos are to be deleted; each is named once."""
         with self._transaction() as run:
@@ -144,6 +176,18 @@ class Store:
             for task in expired:
                 run("UPDATE tasks SET removed = 1 WHERE task_id = ?", task.task_id)
         return expired
+
+    def _refund_if_failed(self, run: Callable[..., sqlite3.Cursor], task: Task) -> None:
+        refunded = run(
+            "UPDATE tasks SET is_refunded = 1 WHERE task_id = ? AND status = ?",
+            task.task_id, contract.FAILED,
+        )  # fmt: skip
+        if refunded.rowcount:
+            run(
+                "UPDATE accounts SET credits = credits + ?, spent = spent - ?"
+                " WHERE email = (SELECT email FROM keys WHERE key = ?)",
+                task.credits, task.credits, task.key,
+            )  # fmt: skip
 
     def _new_task_id(self) -> str:
         """Eight hexadecimal characters, as in the documentation's examples."""
@@ -156,7 +200,7 @@ class Store:
         """`condition` is always a literal of this module."""
         query = (
             "SELECT task_id, key, kind, parameters, credits, status, created_at, due_at,"  # noqa: S608
-            f" finished_at, webhook_url FROM tasks WHERE {condition}"
+            f" finished_at, webhook_url, scenario FROM tasks WHERE {condition}"
         )
         with self._lock:
             rows = self._connection.execute(query, values).fetchall()

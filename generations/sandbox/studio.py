@@ -14,6 +14,7 @@ from generations.sandbox.drawing import DrawingPool
 from generations.sandbox.drawing_process import Job
 from generations.sandbox.files import Folders
 from generations.sandbox.orders import Order, Task
+from generations.sandbox.scenarios import CALLBACK, Callback
 from generations.sandbox.store import Store
 
 FILE_LIFETIME_SECONDS = contract.FILE_LIFETIME_DAYS * 24 * 3600
@@ -76,10 +77,21 @@ class Studio:
             due_at=now + self._waiting_seconds(order),
             keep=lambda task_id: self._folders.keep_uploads(task_id, order.files),
         )
-        self._draw(task)
+        if order.outcome is None:
+            self._draw(task)
+        else:
+            self._record_outcome(task.task_id, order.outcome == contract.COMPLETED)
         return task, remaining
 
+    def wait_for_callback(self, task_id: str, seconds: float) -> None:
+        """Returns once the callback was made or given up, or nobody waits for one."""
+        give_up_at = time.monotonic() + seconds
+        while not self._store.is_called_back(task_id) and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+
     def _waiting_seconds(self, order: Order) -> float:
+        if order.wait_seconds is not None:
+            return order.wait_seconds
         if not self._speed:
             return 0.0
         return random.uniform(*order.minutes) * 60 / self._speed  # noqa: S311 (no secret)
@@ -135,7 +147,6 @@ class Studio:
 
     def _deliver(self, task: Task) -> None:
         payload = webhooks.build_payload(task, self._video_url(task.task_id), datetime.now(UTC))
-        is_delivered = self._behaviour.call_back(
-            task, lambda: webhooks.deliver(task.webhook_url, payload)
-        )
+        fault = self._behaviour.choose(CALLBACK, task.key, task.scenario)
+        is_delivered = fault.call_back(Callback(task.webhook_url, payload, webhooks.deliver))
         self._store.record_callback(task.task_id, is_delivered=is_delivered)

@@ -12,6 +12,7 @@ import requests
 from generations.lumiq import contract
 from generations.lumiq.client import FilePart, LumiqClient
 from generations.lumiq.errors import LumiqRejected
+from generations.sandbox.schema import derive_email
 from tests.generations.sandbox.api import UNDRAWABLE, Api, clip_bytes, error_of, photo_bytes
 from tests.sandbox_server import running_sandbox
 
@@ -215,7 +216,7 @@ def test_credits_must_suffice(sandbox):
     assert error_of(poor.football()) == (402, "Insufficient credits")
     assert poor.account() == {
         "credits_balance": 10,
-        "email": "sandbox@example.com",
+        "email": derive_email("lmq_poor"),
         "total_api_calls": 1,
         "total_credits_spent": 90,
     }

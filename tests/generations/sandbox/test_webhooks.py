@@ -24,6 +24,7 @@ class Receiver:
     bodies: list[dict] = field(default_factory=list)
     headers: list[dict] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     answer_after_seconds: float = 0
 
     def wait(self, count):
@@ -41,6 +42,7 @@ def receiving(*statuses, **options):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.times.append(time.monotonic())
+            receiver.paths.append(self.path)
             receiver.headers.append(dict(self.headers))
             receiver.bodies.append(json.loads(body))
             turn = min(len(receiver.bodies), len(receiver.statuses)) - 1
