@@ -7,12 +7,13 @@ may choose the same one, and submissions.start lets one of them have it.
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db import connection
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from generations import fairness
+from generations.fairness import Standing
 from generations.models import Generation, Line
-from generations.models.generation import GenerationQuerySet
 from generations.states import Status
 
 
@@ -23,30 +24,37 @@ class Waiting:
     credits: int
 
 
+# One probe of the index `in_line` a portal, in the order of positions, up to the first that has a
+# video. By hand: a subquery with a limit cannot be turned into a join with all that waits, as
+# EXISTS can, and building this from querysets takes several times as long as running it.
+_NEXT = """
+SELECT id, tenant_id, credits FROM generations_generation
+WHERE status = 'queued' AND due_at <= %(now)s AND credits <= %(most)s AND tenant_id = (
+    SELECT line.tenant_id FROM generations_line AS line
+    WHERE (
+        SELECT 1 FROM generations_generation AS video
+        WHERE video.tenant_id = line.tenant_id
+            AND status = 'queued' AND due_at <= %(now)s AND credits <= %(most)s
+        ORDER BY video.round, created_at LIMIT 1
+    ) IS NOT NULL
+    ORDER BY line.position, line.tenant_id LIMIT 1
+)
+ORDER BY round, created_at LIMIT 1
+"""
+_ANY_CREDITS = 2**31 - 1
+
+
 def choose_next(*, most_credits: int | None = None) -> Waiting | None:
     """The due video whose turn it is; of those only that cost `most_credits` or less, if given.
 
     Changes nothing. A portal that is passed over for the price keeps its position, and so goes
     first once somebody can pay; whether that comes to be is the caller's business.
     """
-    due = Generation.objects.filter(status=Status.QUEUED, due_at__lte=timezone.now())
-    if most_credits is not None:
-        due = due.filter(credits__lte=most_credits)
-    # One probe of an index a portal, in the order of positions, up to the first that has a video.
-    # EXISTS would leave the database free to join all that waits instead, and with stale
-    # statistics it does.
-    of_tenant = due.filter(tenant=OuterRef("tenant")).order_by("round", "created_at")
-    first = (
-        Line.objects.annotate(chosen=Subquery(of_tenant.values("pk")[:1]))
-        .filter(chosen__isnull=False)
-        .order_by("position", "tenant_id")
-        .values_list("chosen", flat=True)
-        .first()
-    )
-    if first is None:
-        return None
-    row = Generation.objects.filter(pk=first).values_list("pk", "tenant_id", "credits").first()
-    return Waiting(*row) if row else None
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    most = _ANY_CREDITS if most_credits is None else most_credits
+    for row in Generation.objects.raw(_NEXT, {"now": now, "most": most}):
+        return Waiting(row.pk, row.tenant_id, row.credits)
+    return None
 
 
 def join(generation: Generation) -> None:
@@ -80,11 +88,27 @@ def charge(generation: Generation) -> None:
 def place_within_portal(generation: Generation) -> int:
     """1 is the next of this portal."""
     before = Q(round__lt=generation.round) | Q(created_at__lt=generation.created_at)
-    return _queued(generation).filter(before, round__lte=generation.round).count() + 1
+    queued = Generation.objects.filter(tenant_id=generation.tenant_id, status=Status.QUEUED)
+    return queued.filter(before, round__lte=generation.round).count() + 1
 
 
-def _queued(generation: Generation) -> GenerationQuerySet:
-    queued: GenerationQuerySet = Generation.objects.filter(
-        tenant_id=generation.tenant_id, status=Status.QUEUED
-    )
-    return queued
+_STANDINGS = """
+SELECT line.id, line.tenant_id, position, weight, began, COALESCE(waiting, 0) AS waiting
+FROM generations_line AS line LEFT JOIN (
+    SELECT tenant_id, COUNT(*) AS waiting FROM generations_generation
+    WHERE status = 'queued' GROUP BY tenant_id
+) AS counted ON counted.tenant_id = line.tenant_id
+"""
+
+
+def standings() -> tuple[list[Standing], int]:
+    """All portals with the number of their queued videos, and the present.
+
+    Counts all that waits: for generations.estimates, which keeps the result for some seconds.
+    """
+    found, present = [], 0
+    for row in Line.objects.raw(_STANDINGS):
+        waiting: int = row.waiting  # type: ignore[attr-defined]
+        found.append(Standing(row.tenant_id, row.position, row.weight, waiting))
+        present = max(present, row.began)
+    return found, present

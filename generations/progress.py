@@ -1,13 +1,19 @@
 """How far a video is, in the words and numbers of its status page."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from generations.estimates import Estimate
 from generations.models import Generation, GenerationEvent
 from generations.states import Status
+
+# Longer than this is told in hours.
+MANY_MINUTES = 100
 
 _PERCENT = {
     Status.QUEUED: 8,
@@ -31,14 +37,49 @@ def percent(generation: Generation) -> int:
     return _PERCENT.get(Status(generation.status), 100)
 
 
-def queue_position(generation: Generation) -> int | None:
-    """1 is the next of this portal. None once it has left the line."""
-    if generation.status != Status.QUEUED:
+@dataclass(frozen=True)
+class TimeLeft:
+    """A range in whole minutes, or hours where it is long: "8–12" and "minutes to go"."""
+
+    figure: str
+    unit: str
+    sentence: str
+
+
+def time_left(estimate: Estimate) -> TimeLeft | None:
+    """None for what is late: a time that has passed helps nobody."""
+    if estimate.is_late:
         return None
-    ahead = Generation.objects.for_tenant(generation.tenant).filter(
-        status=Status.QUEUED, created_at__lt=generation.created_at
-    )
-    return ahead.count() + 1
+    seconds = 60 if estimate.high_seconds < MANY_MINUTES * 60 else 3600
+    by_hours = seconds == 3600
+    low = round(estimate.low_seconds / seconds)
+    if low == 0:  # an upper end is all there is to tell: it must hold
+        high = max(1, math.ceil(estimate.high_seconds / seconds))
+    else:
+        high = round(estimate.high_seconds / seconds)
+    if low in (0, high):
+        return TimeLeft(str(high), *_about(high, by_hours=by_hours, at_most=low == 0))
+    return TimeLeft(f"{low}–{high}", *_between(low, high, by_hours=by_hours))
+
+
+def _about(number: int, *, by_hours: bool, at_most: bool) -> tuple[str, str]:
+    if by_hours:
+        unit = ngettext("hour to go", "hours to go", number)
+        sentence = ngettext("Ready in about %(n)d hour", "Ready in about %(n)d hours", number)
+    elif at_most:
+        unit = ngettext("minute at most", "minutes at most", number)
+        sentence = ngettext("Ready in less than a minute", "Ready in %(n)d minutes at most", number)
+    else:
+        unit = ngettext("minute to go", "minutes to go", number)
+        sentence = ngettext("Ready in about %(n)d minute", "Ready in about %(n)d minutes", number)
+    return unit, sentence % {"n": number}
+
+
+def _between(low: int, high: int, *, by_hours: bool) -> tuple[str, str]:
+    numbers = {"low": low, "high": high}
+    if by_hours:
+        return _("hours to go"), _("Ready in %(low)d–%(high)d hours") % numbers
+    return _("minutes to go"), _("Ready in %(low)d–%(high)d minutes") % numbers
 
 
 def build_timeline(generation: Generation, events: Sequence[GenerationEvent]) -> list[Step]:

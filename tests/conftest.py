@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 
 pytest_plugins = [
     "tests.fixtures.cast",
@@ -14,6 +15,11 @@ pytest_plugins = [
 ]
 
 _MARKS = {"journeys": pytest.mark.journey, "benchmarks": pytest.mark.benchmark}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_from_the_test_before():
+    cache.clear()
 
 
 def pytest_collection_modifyitems(items):

@@ -10,7 +10,7 @@ from ninja import File, Form, Router, UploadedFile
 from accounts import ledger
 from accounts.errors import InsufficientCredits
 from accounts.models import User
-from generations import lifecycle, uploads
+from generations import estimates, lifecycle, uploads
 from generations.api.auth import caller
 from generations.api.errors import (
     INVALID_PHOTO,
@@ -53,7 +53,7 @@ def football(
         "status": contract.PROCESSING,
         "credits_used": generation.credits,
         "credits_remaining": ledger.balance_of(user).available,
-        "estimated_time": contract.FOOTBALL_ESTIMATE,
+        "estimated_time": estimates.in_lumiqs_words(estimates.expect(generation)),
         "check_status": _url(request, "api:status", generation),
     }
 

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='generation',
-            index=models.Index(condition=models.Q(('status', 'queued')), fields=['tenant', 'round', 'created_at'], name='in_line'),
+            index=models.Index(condition=models.Q(('status', 'queued')), fields=['tenant', 'round', 'created_at', 'credits', 'due_at'], name='in_line'),
         ),
         migrations.AddIndex(
             model_name='generation',

@@ -115,8 +115,9 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["status", "due_at"], name="by_status_and_due"),
             models.Index(fields=["user", "-created_at"], name="by_user"),
+            # The price and the pause are in it so that what is passed over costs no look at a row.
             models.Index(
-                fields=["tenant", "round", "created_at"],
+                fields=["tenant", "round", "created_at", "credits", "due_at"],
                 condition=Q(status="queued"),
                 name="in_line",
             ),

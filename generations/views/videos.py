@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import CreditHold, CreditLeg
 from accounts.requests import SignedInRequest
-from generations import progress
+from generations import estimates, progress
 from generations.models import Generation
 
 MOST_LISTED = 200
@@ -51,12 +51,14 @@ def _status_context(generation: Generation) -> dict[str, Any]:
         .first()
     )
     events = list(generation.events.all())
+    estimate = estimates.expect(generation) if generation.is_active else None
     return {
         "generation": generation,
         "events": events,
         "hold": hold,
         "hold_entry": entry,
-        "queue_position": progress.queue_position(generation),
+        "queue_position": estimate.position if estimate else None,
+        "time_left": progress.time_left(estimate) if estimate else None,
         "progress": progress.percent(generation),
         "timeline": progress.build_timeline(generation, events),
     }
