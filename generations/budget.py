@@ -72,3 +72,11 @@ def spend(fingerprint: str, lane: Lane) -> None:
         raise BudgetSpent(REDIS_AWAY_SECONDS) from error
     if wait_ms:
         raise BudgetSpent(int(wait_ms) / 1000)
+
+
+def used(fingerprint: str) -> int:
+    """Requests within the window, of all lanes. Looking costs nothing. Raises RedisError."""
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as connection:
+        seconds, microseconds = connection.time()
+        since = (seconds - WINDOW_SECONDS) * 1000 + microseconds // 1000
+        return int(connection.zcount(f"budget:{fingerprint}", since, "+inf"))
