@@ -20,11 +20,10 @@ from django.db.models.functions import Now
 
 from generations.errors import BudgetSpent
 from generations.models import LumiqKey, LumiqRequest
+from generations.pace import Pace
 
 logger = logging.getLogger(__name__)
 
-# LUMIQ's minute, and what its clock may differ from the database's within one.
-WINDOW = timedelta(seconds=61)
 # How long a request may last whose worker died: the client's longest patience.
 LONGEST_QUESTION = timedelta(seconds=130)
 # Who was refused is waited for this much longer than it was told to wait.
@@ -90,7 +89,7 @@ class Place:
             if delete:
                 row.delete()
             else:
-                row.update(counts_until=Now() + WINDOW)
+                row.update(counts_until=Now() + _window())
         except DatabaseError:
             # The place stays taken for as long as the request could have lasted.
             logger.warning("a place in the budget could not be given back")
@@ -119,7 +118,7 @@ def take(key: LumiqKey, lane: Lane) -> Place:
         is_resting = locked.rests_until is not None and locked.rests_until > now
         if not is_resting and may_go(lane, limit=limit, used=used, wanted=wanted):
             row = LumiqRequest.objects.create(
-                key=key, lane=lane, began_at=now, counts_until=now + _longest(lane) + WINDOW
+                key=key, lane=lane, began_at=now, counts_until=now + _longest(lane) + _window()
             )
             return Place(row.pk)
         if is_resting:
@@ -133,7 +132,7 @@ def take(key: LumiqKey, lane: Lane) -> Place:
         LumiqKey.objects.filter(pk=key.pk).update(
             wanted={**locked.wanted, lane.value: until.timestamp()}
         )
-    raise BudgetSpent(min(wait_seconds, WINDOW.total_seconds()))
+    raise BudgetSpent(min(wait_seconds, _window().total_seconds()))
 
 
 @dataclass(frozen=True)
@@ -166,6 +165,11 @@ def forget() -> int:
     """Drop the places that count no more; returns how many."""
     old, _ = LumiqRequest.objects.filter(counts_until__lt=Now() - REMEMBER).delete()
     return old
+
+
+def _window() -> timedelta:
+    pace: Pace = settings.LUMIQ_PACE
+    return pace.budget_window + pace.budget_margin
 
 
 def _floor(lane: Lane, limit: int) -> int:

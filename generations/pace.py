@@ -44,7 +44,10 @@ class Pace:
     probe_delays: tuple[timedelta, ...] = tuple(
         timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15)
     )
-    # LUMIQ's window is a minute: a longer Retry-After is somebody's mistake.
+    # LUMIQ's minute, and what its clock may differ from the database's within one.
+    budget_window: timedelta = timedelta(seconds=60)
+    budget_margin: timedelta = timedelta(seconds=1)
+    # A longer Retry-After than this is somebody's mistake.
     longest_rest: timedelta = timedelta(minutes=2)
 
     def scaled(self, factor: float) -> "Pace":
