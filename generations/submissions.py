@@ -26,7 +26,6 @@ from generations.transitions import end, move, record
 # So many sends of one video may stay without an answer, even if none of them was charged: it may be
 # the video that LUMIQ chokes on.
 MOST_UNCLEAR = 3
-AGAIN_AFTER = timedelta(seconds=5)
 # Believed not to have reached LUMIQ, or not known: what a callback can still prove wrong.
 ADOPTABLE = (Phase.COMMITTED, Phase.UNCLEAR, Phase.NOT_SENT)
 
@@ -151,7 +150,7 @@ def mark_not_charged(attempt: SubmitAttempt) -> None:
         return
     unclear_sends = generation.attempts.filter(phase=Phase.NOT_SENT).exclude(committed_at=None)
     if unclear_sends.count() < MOST_UNCLEAR:
-        _back_into_line(attempt, note=note, wait=AGAIN_AFTER)
+        _back_into_line(attempt, note=note, wait=settings.LUMIQ_PACE.again_after)
     else:
         note = f"LUMIQ left {MOST_UNCLEAR} sends without an answer"
         end(generation.pk, (Status.UNCONFIRMED,), Status.FAILED,
