@@ -42,7 +42,9 @@ def test_the_key_of_the_richest_account_takes_the_next_video(cast, sandbox):
 
 def test_a_key_whose_budget_is_spent_leaves_the_work_to_the_others(cast, sandbox, settings):
     beat.run_pass()
-    settings.LUMIQ_REQUESTS_PER_MINUTE = 2  # the other's second went into a question for its balance
+    settings.LUMIQ_REQUESTS_PER_MINUTE = (
+        2  # the other's second went into a question for its balance
+    )
     for _ in range(4):
         queue_video(cast.alice)
     while dispatch.submit_next():
@@ -101,7 +103,7 @@ def test_a_key_is_not_asked_to_pay_more_than_its_account_has(cast, sandbox):
     while dispatch.submit_next():
         pass
     assert _statuses(generations) == {Status.PROCESSING}
-    assert {arrival["status"] for arrival in sandbox.record()["arrivals"]} == {200}
+    assert {arrival["http_status"] for arrival in sandbox.record()["arrivals"]} == {200}
 
 
 def test_lumiqs_429_gives_the_key_a_rest_and_the_video_to_another(cast, sandbox):
