@@ -76,7 +76,9 @@ def record_clear(key: LumiqKey) -> None:
 
 def record_rate_limit(key: LumiqKey, retry_after_seconds: float | None) -> float:
     """429: nobody asks with this key for as long as LUMIQ wishes. Returns those seconds."""
-    wish = 60.0 if retry_after_seconds is None else retry_after_seconds
+    wish = retry_after_seconds
+    if wish is None:
+        wish = float(settings.LUMIQ_RETRY_AFTER_SECONDS)
     seconds = min(wish, settings.LUMIQ_PACE.longest_rest.total_seconds())
     budget.rest(key, seconds)
     alerts.open(

@@ -124,7 +124,8 @@ def _record(attempt: SubmitAttempt, submitted: Submitted) -> None:
 
 def _growing_wait(attempt: SubmitAttempt) -> timedelta:
     pace: Pace = settings.LUMIQ_PACE
-    return min(pace.again_longest, pace.again_after * 2 ** min(attempt.number, 10))
+    wait: timedelta = pace.again_after * 2 ** min(attempt.number, 10)
+    return min(pace.again_longest, wait)
 
 
 def _source_broken(attempt: SubmitAttempt, error: lumiq.LumiqSourceBroken) -> None:
