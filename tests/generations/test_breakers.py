@@ -166,6 +166,20 @@ def test_a_new_key_in_the_settings_drains_the_old_one(cast, sandbox, settings):
     wait_until(are_ready, "the old key's video is not fetched")
 
 
+def test_keys_that_share_tasks_fetch_for_one_that_is_refused(cast, sandbox, settings):
+    beat.run_pass()
+    queue_video(cast.alice)
+    dispatch.submit_next()
+    attempt = SubmitAttempt.objects.select_related("lumiq_key").get()
+    own, other = attempt.lumiq_key, LumiqKey.objects.get(name="Other")
+    breakers.record_refusal(own, "revoked")
+    LumiqKey.objects.filter(pk=other.pk).update(account=own.account)
+    attempt.lumiq_key.refresh_from_db()
+    assert keys.key_of_task(attempt) == own
+    settings.LUMIQ_KEYS_SHARE_TASKS = True
+    assert keys.key_of_task(attempt) == other
+
+
 def test_a_key_takes_no_video_before_its_account_was_seen(cast, sandbox):
     queue_video(cast.alice)
     LumiqKey.objects.update(account=None)
