@@ -56,6 +56,12 @@ def drain() -> int:
     return done
 
 
+def waiting() -> list[Path]:
+    """What lies here, half-written files included."""
+    folder = _folder()
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
 def _record(path: Path) -> None:
     attempt = SubmitAttempt.objects.filter(pk=path.stem).first()
     if attempt is None:
