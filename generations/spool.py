@@ -60,6 +60,12 @@ def drain() -> int:
     return done
 
 
+def waiting() -> list[Path]:
+    """What lies here, half-written files included."""
+    folder = _folder()
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
 def _record(path: Path) -> None:
     """Raises ValueError or TypeError where the file makes no sense in this database."""
     submitted = Submitted(**json.loads(path.read_text()))
