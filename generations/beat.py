@@ -33,7 +33,7 @@ from generations import (
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
 from generations.lumiq.errors import LumiqError, LumiqKeyRefused
-from generations.models import Generation
+from generations.models import Generation, LumiqKey
 from generations.states import Phase, Status
 
 logger = logging.getLogger(__name__)
@@ -80,8 +80,10 @@ def pause_seconds(longest: float) -> float:
     pauses = [longest]
     if next_due is not None:
         pauses.append((next_due - now).total_seconds())
-    if _due(Status.QUEUED).exists():
-        pauses += [budget.look(key).wait_seconds or longest for key in keys.takers()]
+    if _due(Status.QUEUED, Status.PROCESSING, Status.RETRIEVING).exists():
+        # Not only where all is spent: who was woken before takes what is free by now.
+        looks = [budget.look(key).next_seconds for key in LumiqKey.objects.all()]
+        pauses += [seconds for seconds in looks if seconds is not None]
     return max(SHORTEST_PAUSE_SECONDS, min(pauses))
 
 
@@ -135,12 +137,21 @@ def _wake_dispatch(*, inline: bool) -> int:
 
 def _wake_fetch(*, inline: bool) -> int:
     due = _due(Status.PROCESSING, Status.RETRIEVING).order_by("due_at")
-    waiting = [*due.values_list("pk", flat=True)[:AT_ONCE], *_adoptable(), *_late_successes()]
+    first = due.values_list("pk", flat=True)[: _places_for_fetches()]
+    waiting = [*first, *_adoptable(), *_late_successes()]
     if not inline:
         return _enqueue("fetch", waiting)
     for pk in waiting:
         retrieval.follow_up(pk)
     return len(waiting)
+
+
+def _places_for_fetches() -> int:
+    """Of any key: whose own has none is due again later, and lets the next one be looked at."""
+    if settings.LUMIQ_UNCOUNTED_ENDPOINTS:
+        return AT_ONCE
+    free = sum(budget.look(key).free for key in LumiqKey.objects.all())
+    return min(AT_ONCE, max(1, free))
 
 
 def _enqueue(queue: str, waiting: Iterable[uuid.UUID]) -> int:

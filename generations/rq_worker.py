@@ -15,6 +15,9 @@ from rq import Worker
 from rq.executions import Execution
 from rq.job import Job
 
+# Loaded before the worker forks: else the process of each job spends half a second on it.
+from generations import jobs  # noqa: F401
+
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE_SECONDS = 5.0
