@@ -268,9 +268,6 @@ def _settle(account: LumiqAccount, reading: _Reading) -> None:
         if figures.fresh or given_up.count() != len(figures.unclear):
             return
         left_over, now = figures.left_over, timezone.now()
-        failed = _sum(_failed_since_settled(account))
-        if failed and not figures.unclear and left_over in (0, -failed):
-            account.refunds_failed = left_over != 0
         if left_over:
             ledger.book_loss(
                 left_over,
@@ -279,8 +276,25 @@ def _settle(account: LumiqAccount, reading: _Reading) -> None:
             )
         account.booked_credits += left_over
         account.settled_at = reading.began_at
+        account.refunds_failed = _learn_refunds(account, reading)
         account.save(update_fields=["booked_credits", "settled_at", "refunds_failed"])
         given_up.update(settled_at=now)
+
+
+def _learn_refunds(account: LumiqAccount, reading: _Reading) -> bool | None:
+    """Whether LUMIQ gave failed videos back: told by the books as long as nothing else is in them."""
+    long_before = reading.began_at - settings.LUMIQ_PACE.settling
+    failed = _sum(
+        _attempts(account).filter(
+            phase=Phase.ACCEPTED,
+            generation__status=Status.FAILED,
+            generation__finished_at__lt=long_before,
+        )
+    )
+    if not failed or _attempts(account).filter(phase=Phase.UNCLEAR).exists():
+        return account.refunds_failed
+    told_by = {0: False, -failed: True}
+    return told_by.get(account.booked_credits, account.refunds_failed)
 
 
 def _remember(account: LumiqAccount, reading: _Reading, figures: Figures, verdict: Verdict) -> None:

@@ -150,16 +150,21 @@ def test_a_video_that_lumiq_chokes_on_is_not_sent_for_ever(cast):
     assert ledger.total_of("upstream_suspense") == 0
 
 
-def test_refunds_of_failed_videos_are_noticed(cast, settings):
+@pytest.mark.parametrize("gives_back", [True, False])
+def test_whether_lumiq_gives_failed_videos_back_is_learnt(cast, settings, gives_back):
     settings.LUMIQ_REFUNDS_FAILED = "unknown"
     _told(spent=0)
     failed = _accepted(cast.alice)
     _told(spent=90)
     _fail(failed)
     assert ledger.total_of("upstream_suspense") == 90
-    _told(spent=0)  # LUMIQ has given them back
-    assert ledger.total_of("upstream_suspense") == 0
-    assert LumiqAccount.objects.get().refunds_failed is True
+    spent, loss = (0, 0) if gives_back else (90, 90)
+    _told(spent=spent)
+    assert ledger.total_of("upstream_suspense") == loss
+    assert LumiqAccount.objects.get().refunds_failed is None  # it may take LUMIQ a while
+    Generation.objects.update(finished_at=timezone.now() - LONG_AGO)
+    _told(spent=spent)
+    assert LumiqAccount.objects.get().refunds_failed is gives_back
 
 
 def test_no_proof_while_a_refund_may_hide_a_charge(cast, settings):
