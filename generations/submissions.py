@@ -246,7 +246,11 @@ def _book_price_difference(
     generation: Generation, attempt: SubmitAttempt, credits_used: int | None
 ) -> None:
     """LUMIQ charged another price than its list says: the platform's, not the user's matter."""
-    if credits_used is None or credits_used == generation.credits:
+    about = f"price of {generation.product}, {generation.duration_seconds} s"
+    if credits_used is None:
+        return
+    if credits_used == generation.credits:
+        alerts.close(AlertKind.DRIFT, about)
         return
     ledger.book_loss(
         credits_used - generation.credits,
@@ -256,7 +260,7 @@ def _book_price_difference(
     )
     alerts.open(
         AlertKind.DRIFT,
-        f"price of {generation.product}, {generation.duration_seconds} s",
+        about,
         title="LUMIQ charges another price than the portal expects",
         text=f"A {generation.product} video of {generation.duration_seconds} s cost {credits_used} "
         f"credits; the portal sells it for {generation.credits}.",
