@@ -7,6 +7,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python3
 VENV ?= .venv
 # How many tests run at once.
 WORKERS ?= 2
+# How often `make chaos` visits each of its points.
+SEEDS ?= 20
 PYTEST = $(VENV)/bin/python -m pytest -q
 
 # What a deployed portal is given, for `check --deploy`.
@@ -14,7 +16,7 @@ LIKE_PRODUCTION = SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrst
 	PORTAL_BASE_DOMAIN=portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres journeys bench lint types migrations-check deploy-check check \
+.PHONY: help run test test-postgres chaos journeys bench lint types migrations-check deploy-check check \
 	static lock clean environment-run environment-dev
 
 help: ## Print this list
@@ -29,6 +31,9 @@ test: environment-dev ## Set up and run the tests; no server need be installed
 test-postgres: environment-dev ## Run the tests on a private PostgreSQL cluster
 	@$(VENV)/bin/python -m tests.postgres_cluster -- \
 		$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark"
+
+chaos: environment-dev ## Kill processes at every named point, 20 times each; CHAOS_POINTS="…" for some
+	@CHAOS_SEEDS=$(SEEDS) $(PYTEST) -s tests/chaos
 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
 	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \
