@@ -34,7 +34,7 @@ from generations.storing import StorageAway
 logger = logging.getLogger(__name__)
 
 # LUMIQ says "no such task" about a finished one: so often it is asked again before we believe it.
-NOT_FOUND_LIMIT = 5
+NOT_FOUND_LIMIT = 8
 # A whole file that is no video stays none, however often it is fetched.
 UNUSABLE_LIMIT = 8
 

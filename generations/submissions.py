@@ -176,8 +176,15 @@ def recover(generation_id: uuid.UUID) -> None:
 
 @transaction.atomic
 def refuse(attempt: SubmitAttempt, reason: Reason, *, note: str) -> None:
-    """LUMIQ looked at it and declined: not billed, and trying again would not help."""
-    end(attempt.generation_id, (Status.SUBMITTING,), Status.FAILED, reason=reason, note=note)
+    """LUMIQ looked at it and declined: not charged, and trying again would not help."""
+    end(
+        attempt.generation_id,
+        (Status.SUBMITTING,),
+        Status.FAILED,
+        guard=Q(lease_token=attempt.lease_token),
+        reason=reason,
+        note=note,
+    )
     _close_attempt(attempt, Phase.REFUSED, note)
 
 
