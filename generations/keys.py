@@ -50,7 +50,11 @@ def ensure_configured_key() -> LumiqKey:
 def client_for(key: LumiqKey) -> LumiqClient:
     """Raises UnusableKey."""
     try:
-        return LumiqClient(base_url=settings.LUMIQ_BASE_URL, api_key=key.read_key())
+        return LumiqClient(
+            base_url=settings.LUMIQ_BASE_URL,
+            api_key=key.read_key(),
+            read_timeout=settings.LUMIQ_PATIENCE_SECONDS,
+        )
     except (InvalidToken, ValueError) as error:
         raise UnusableKey(f"{key} cannot be used") from error
 

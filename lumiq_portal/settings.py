@@ -64,6 +64,10 @@ LUMIQ_REFUNDS_FAILED = env.read_choice(
     default="no" if LUMIQ_USES_SANDBOX else "unknown",
     choices=("unknown", "yes", "no"),
 )
+# How long an answer is waited for; the budget counts on no question lasting longer.
+LUMIQ_PATIENCE_SECONDS = env.read_number(
+    "LUMIQ_PATIENCE_SECONDS", default=120, lowest=1, highest=120
+)
 LUMIQ_PACE = Pace()
 # Balances of an account at LUMIQ below which the platform's staff get a mail, one each.
 LUMIQ_BALANCE_ALERTS = env.read_falling_numbers(
