@@ -1,4 +1,4 @@
-"""The whole portal in a hurry, beside the test's rows."""
+"""A portal in a hurry beside the test's rows, with a LUMIQ of its own."""
 
 import contextlib
 import sys
@@ -10,58 +10,54 @@ from generations.models import LumiqKey
 from tests.cast import SANDBOX_KEY
 from tests.chaos.hurry import hurried_pace
 from tests.chaos.rig import KEYS, Rig
-from tests.fixtures.site import free_port, wait_until
 from tests.sandbox_server import running_sandbox
+
+SITE = [sys.executable, "-m", "granian", "--interface", "wsgi", "--blocking-threads", 4]
+RENDERER = "tests.ten_second_renderer"
 
 
 @pytest.fixture
-def start_rig(
-    cast, redis, settings, tmp_path, start_manage, start_process, portal_environment, monkeypatch
-):
-    """start_rig(hurry=30, workers={"dispatch": 5, "fetch": 3}) → Rig, all of it running."""
+def start_rig(cast, redis, settings, tmp_path, run_portal):
+    """start_rig(hurry=30, limit=240) → Rig: LUMIQ runs; the portal does after `begin`."""
     with contextlib.ExitStack() as ended_with_the_test:
 
-        def start(*, hurry, workers, limit, patience_seconds=1, refunds=False, callbacks_to=None):
+        def start(*, hurry, limit, patience_seconds=1, refunds=False):
             state = tmp_path / "sandbox"
+            options = {"requests_per_minute": limit, "refund_failed": refunds, "renderer": RENDERER}
             sandbox = ended_with_the_test.enter_context(
-                running_sandbox(
-                    state,
-                    keys=KEYS,
-                    requests_per_minute=limit,
-                    refund_failed=refunds,
-                    renderer="tests.ten_second_renderer",
-                )
+                running_sandbox(state, keys=KEYS, **options)
             )
-            port = free_port()
-            environment = {
-                "DJANGO_SETTINGS_MODULE": "tests.chaos.hurried_settings",
-                "CHAOS_HURRY": str(hurry),
-                "LUMIQ_BASE_URL": sandbox.base_url,
-                "LUMIQ_REQUESTS_PER_MINUTE": str(limit),
-                "LUMIQ_PATIENCE_SECONDS": str(patience_seconds),
-                "LUMIQ_REFUNDS_FAILED": "unknown" if refunds else "no",
-                "PORT": str(port),
-                "PORTAL_CALLBACK_BASE_URL": callbacks_to or f"http://127.0.0.1:{port}",
-            }
             settings.LUMIQ_PACE = hurried_pace(hurry)
             settings.LUMIQ_BASE_URL = sandbox.base_url
             settings.LUMIQ_REQUESTS_PER_MINUTE = limit
-            settings.LUMIQ_REFUNDS_FAILED = environment["LUMIQ_REFUNDS_FAILED"]
+            settings.LUMIQ_PATIENCE_SECONDS = patience_seconds
+            settings.LUMIQ_REFUNDS_FAILED = "unknown" if refunds else "no"
             _introduce_keys()
-            start_process(
-                [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", port,
-                 "--blocking-threads", 4, "lumiq_portal.wsgi:application"],
-                env={**portal_environment, **environment},
-            )  # fmt: skip
-            for queue, count in workers.items():
-                for _ in range(count):
-                    start_manage("rqworker", queue, "--serializer", "json", **environment)
-            start_manage("beat", "--interval", "0.5", **environment)
-            rig = Rig(sandbox, state / "sandbox.sqlite3", port, limit)
-            wait_until(rig.is_up, "the site does not answer")
-            return rig
+            return Rig(sandbox, state / "sandbox.sqlite3", run_portal, hurry)
 
         yield start
+
+
+@pytest.fixture
+def run_portal(settings, start_process, start_manage, portal_environment):
+    """run_portal(port, hurry, callbacks_to, dispatchers=5, fetchers=3): all its processes."""
+
+    def run(port, hurry, callbacks_to, *, dispatchers, fetchers):
+        named = ("BASE_URL", "REQUESTS_PER_MINUTE", "PATIENCE_SECONDS", "REFUNDS_FAILED")
+        environment = {
+            "DJANGO_SETTINGS_MODULE": "tests.chaos.hurried_settings",
+            "CHAOS_HURRY": str(hurry),
+            "PORT": str(port),
+            "PORTAL_CALLBACK_BASE_URL": callbacks_to,
+            **{f"LUMIQ_{name}": str(getattr(settings, f"LUMIQ_{name}")) for name in named},
+        }
+        site = [*SITE, "--port", port, "lumiq_portal.wsgi:application"]
+        start_process(site, env={**portal_environment, **environment})
+        for queue in [*dispatchers * ["dispatch"], *fetchers * ["fetch"]]:
+            start_manage("rqworker", queue, "--serializer", "json", **environment)
+        start_manage("beat", "--interval", "0.5", **environment)
+
+    return run
 
 
 def _introduce_keys():

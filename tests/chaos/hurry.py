@@ -1,4 +1,4 @@
-"""The waits of the link to LUMIQ, so short that a test sees them end. The budget's stay as they are."""
+"""The waits of the link to LUMIQ, so short that a test sees them end; but for the budget's."""
 
 from dataclasses import replace
 from datetime import timedelta
