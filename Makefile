@@ -26,11 +26,11 @@ run: environment-run ## Set up and serve the site on 127.0.0.1:$PORT (8000), wit
 	@$(VENV)/bin/python -m lumiq_portal.embedded
 
 test: environment-dev ## Set up and run the tests; no server need be installed
-	@$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark"
+	@$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark and not chaos"
 
 test-postgres: environment-dev ## Run the tests on a private PostgreSQL cluster
 	@$(VENV)/bin/python -m tests.postgres_cluster -- \
-		$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark"
+		$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark and not chaos"
 
 # By the environment, where `ps` doesn't show them, and under names that tests/settings.py leaves.
 contract: export CONTRACT_BASE_URL = $(value LUMIQ_BASE_URL)

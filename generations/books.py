@@ -34,24 +34,22 @@ class Reading:
 
 
 def collect(account: LumiqAccount, reading: Reading) -> Figures:
-    before = reading.began_at - CLOCK_SKEW
-    long_before = reading.began_at - settings.LUMIQ_PACE.settling
-    accepted = attempts_of(account).filter(phase=Phase.ACCEPTED)
-    surely = Q(answered_at__lt=before) | Q(committed_at__lt=long_before)
-    explained = total(accepted.filter(surely))
-    at_the_time = accepted.exclude(surely).filter(committed_at__lte=reading.ended_at + CLOCK_SKEW)
-    charged, unknown = _tell_apart(at_the_time, reading)
-    in_doubt = attempts_of(account).filter(
-        Q(phase=Phase.COMMITTED) | Q(phase=Phase.UNCLEAR, settled_at=None),
-        committed_at__lte=reading.ended_at + CLOCK_SKEW,
-    )
-    old = Q(phase=Phase.UNCLEAR, committed_at__lt=long_before)
+    begun = attempts_of(account).filter(committed_at__lte=reading.ended_at + CLOCK_SKEW)
+    # First those in doubt: one that gets its answer meanwhile is then counted twice, which leaves
+    # questions open, and not overlooked, which would look like a loss.
+    in_doubt = begun.filter(Q(phase=Phase.COMMITTED) | Q(phase=Phase.UNCLEAR, settled_at=None))
+    prices = list(in_doubt.values_list("pk", "generation__credits"))
+    old = set(old_unclear(account, reading).values_list("pk", flat=True))
+    # However long ago it was sent: LUMIQ may have charged for it just before it answered.
+    surely = Q(answered_at__lt=reading.began_at - CLOCK_SKEW)
+    accepted = Q(phase=Phase.ACCEPTED)
+    charged, unknown = _tell_apart(begun.filter(accepted).exclude(surely), reading)
     return Figures(
         spent=reading.spent,
-        explained=explained + charged,
+        explained=total(attempts_of(account).filter(accepted & surely)) + charged,
         booked=account.booked_credits,
-        unclear=_prices(in_doubt.filter(old)),
-        fresh=[*unknown, *_prices(in_doubt.exclude(old))],
+        unclear=[credits for pk, credits in prices if pk in old],
+        fresh=[*unknown, *(credits for pk, credits in prices if pk not in old)],
         may_hide=_may_hide(account),
     )
 
@@ -97,18 +95,17 @@ def unclear_sends(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
 
 
 def old_unclear(account: LumiqAccount, reading: Reading) -> QuerySet[SubmitAttempt]:
-    """Those that LUMIQ has had time to charge before the reading, if it was going to."""
+    """Those that LUMIQ has had time to charge before the reading, if it was going to.
+
+    Counted from when it was heard of last: until then it may have been at work on it.
+    """
     return unclear_sends(account).filter(
-        committed_at__lt=reading.began_at - settings.LUMIQ_PACE.settling
+        answered_at__lt=reading.began_at - settings.LUMIQ_PACE.settling
     )
 
 
 def attempts_of(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
     return SubmitAttempt.objects.filter(lumiq_key__account=account).order_by("pk")
-
-
-def _prices(attempts: QuerySet[SubmitAttempt]) -> list[int]:
-    return list(attempts.values_list("generation__credits", flat=True))
 
 
 def total(attempts: QuerySet[SubmitAttempt]) -> int:

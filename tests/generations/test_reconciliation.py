@@ -96,6 +96,7 @@ def test_a_late_callback_after_the_loss_was_booked_books_it_once(cast):
     _told(spent=90)
     submissions.adopt(attempt, "a1b2c3d4")
     assert ledger.total_of("upstream_suspense") == 180  # until LUMIQ's figures are seen again
+    SubmitAttempt.objects.filter(pk=attempt.pk).update(answered_at=timezone.now() - LONG_AGO)
     _told(spent=90)
     assert ledger.total_of("upstream_suspense") == 90
 
@@ -258,7 +259,8 @@ def _unclear(user, *, ago=LONG_AGO):
 
 def _leave_unclear(attempt, *, ago=LONG_AGO):
     submissions.mark_unconfirmed(attempt, note="no answer")
-    SubmitAttempt.objects.filter(pk=attempt.pk).update(committed_at=timezone.now() - ago)
+    then = timezone.now() - ago
+    SubmitAttempt.objects.filter(pk=attempt.pk).update(committed_at=then, answered_at=then)
     return attempt
 
 
