@@ -190,7 +190,7 @@ def _fetch_departures() -> list[Departure]:
 
 
 def _standings() -> tuple[list[Standing], int]:
-    """Counting a short line costs nothing and must be right; of a long one nobody sees the units."""
+    """A short line is counted quickly and must be right; of a long one nobody sees the units."""
     kept: tuple[list[Standing], int] | None = cache.get("estimates:standings")
     if kept is None:
         kept = line.standings()

@@ -26,7 +26,7 @@ from generations.errors import BudgetSpent, StaleTransition, UnusableKey, Unusab
 from generations.lumiq import contract
 from generations.lumiq import errors as lumiq
 from generations.lumiq.client import LumiqClient
-from generations.models import AlertKind, Generation, LumiqKey, SubmitAttempt
+from generations.models import AlertKind, Generation, SubmitAttempt
 from generations.pace import Pace, nth
 from generations.states import Phase, Reason, Status
 from generations.storing import StorageAway
@@ -111,13 +111,14 @@ def _look(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> N
 
 
 def _ask(attempt: SubmitAttempt, task_id: str, lane: Lane) -> str:
-    with _asking(attempt.lumiq_key, lane) as (client, _):
+    with _asking(attempt, lane) as (client, _):
         return client.fetch_status(task_id).status
 
 
 @contextmanager
-def _asking(key: LumiqKey, lane: Lane) -> Iterator[tuple[LumiqClient, Place]]:
+def _asking(attempt: SubmitAttempt, lane: Lane) -> Iterator[tuple[LumiqClient, Place]]:
     """One request. Raises BudgetSpent where it must wait, also while LUMIQ refuses the key."""
+    key = keys.key_of_task(attempt)
     if breakers.is_refused(key):
         assert key.probe_at is not None
         raise BudgetSpent((key.probe_at - timezone.now()).total_seconds())
@@ -151,7 +152,7 @@ def _failed(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) ->
 
 def _copy(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
     with (
-        _asking(attempt.lumiq_key, Lane.DOWNLOAD) as (client, place),
+        _asking(attempt, Lane.DOWNLOAD) as (client, place),
         client.open_download(attempt.task_id) as download,
     ):
         place.answered()  # it is counted by now, however long the file takes

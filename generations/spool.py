@@ -48,6 +48,10 @@ def drain() -> int:
             _record(path)
         except FileNotFoundError:
             continue  # another process took it
+        except (ValueError, TypeError) as error:
+            logger.error("%s cannot be read (%s): set aside", path, error)
+            path.rename(path.with_name(f"{path.name}.bad"))
+            continue
         except DatabaseError:
             logger.warning("the database is still away: %s stays", path.name)
             break
@@ -63,12 +67,13 @@ def waiting() -> list[Path]:
 
 
 def _record(path: Path) -> None:
+    """Raises ValueError or TypeError where the file makes no sense in this database."""
+    submitted = Submitted(**json.loads(path.read_text()))
     attempt = SubmitAttempt.objects.filter(pk=path.stem).first()
     if attempt is None:
-        logger.error("%s is of an attempt that is not in this database", path.name)
-        return
+        raise ValueError("no such attempt in this database")
     try:
-        submissions.mark_submitted(attempt, Submitted(**json.loads(path.read_text())))
+        submissions.mark_submitted(attempt, submitted)
     except StaleTransition as error:
         logger.error("%s could not be recorded: %s", path.name, error)
 

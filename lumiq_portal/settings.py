@@ -58,12 +58,21 @@ LUMIQ_BASE_URL = env.read_url(
 LUMIQ_REQUESTS_PER_MINUTE = env.read_number(
     "LUMIQ_REQUESTS_PER_MINUTE", default=30, lowest=1, highest=100_000
 )
-# Whether LUMIQ gives the credits of failed videos back; its documentation does not say.
+# What LUMIQ's documentation leaves open, with the answer that is safe either way (docs/lumiq.md).
 LUMIQ_REFUNDS_FAILED = env.read_choice(
     "LUMIQ_REFUNDS_FAILED",
     default="no" if LUMIQ_USES_SANDBOX else "unknown",
     choices=("unknown", "yes", "no"),
 )
+LUMIQ_UNCOUNTED_ENDPOINTS = env.read_choices(
+    "LUMIQ_UNCOUNTED_ENDPOINTS", choices=("submit", "status", "download", "account")
+)
+LUMIQ_RETRY_AFTER_SECONDS = env.read_number(
+    "LUMIQ_RETRY_AFTER_SECONDS", default=60, lowest=1, highest=3600
+)
+LUMIQ_KEYS_SHARE_TASKS = env.read_flag("LUMIQ_KEYS_SHARE_TASKS", default=False)
+LUMIQ_DOWNLOAD_HOSTS = env.read_hosts("LUMIQ_DOWNLOAD_HOSTS")
+LUMIQ_CLIP_SECONDS = env.read_range("LUMIQ_CLIP_SECONDS", default=(5, 20))
 LUMIQ_PACE = Pace()
 # Balances of an account at LUMIQ below which the platform's staff get a mail, one each.
 LUMIQ_BALANCE_ALERTS = env.read_falling_numbers(

@@ -133,7 +133,7 @@ class TestWithRows:
         generation = queue_video(cast.alice)
         page = visit(cast.alice).get(f"/videos/{generation.pk}/").content.decode()
         assert ">2nd<" in page
-        assert "Ready in 3–5 minutes." in page
+        assert "Ready in 3–5 minutes<" in page
 
     def test_the_status_page_says_so_when_it_takes_longer(self, cast, visit):
         generation = queue_video(cast.alice)

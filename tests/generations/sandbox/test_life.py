@@ -128,6 +128,58 @@ def test_videos_are_there_for_30_days_and_a_due_callback_is_sent_after_a_restart
         wait_until(lambda: not (tmp_path / "videos" / f"{old}.mp4").exists())
 
 
+def test_state_of_the_time_before_accounts_goes_on(tmp_path):
+    with running_sandbox(tmp_path, keys={"lmq_test": 900, "lmq_sandbox": 500}) as sandbox:
+        api = Api(sandbox.base_url)
+        task_id = api.football().json()["task_id"]
+        api.wait_for(task_id)
+    before_accounts(tmp_path)
+    with running_sandbox(tmp_path) as sandbox:
+        api = Api(sandbox.base_url)
+        account = api.account()
+        assert account.pop("email").startswith("account-")
+        assert account == {
+            "credits_balance": 810, "total_api_calls": 1, "total_credits_spent": 90,
+        }  # fmt: skip
+        assert api.get(f"/download/{task_id}").status_code == 200
+        assert api.football().status_code == 200
+        old = Api(sandbox.base_url, "lmq_sandbox").account()
+        assert (old["email"], old["credits_balance"]) == ("sandbox@example.com", 500)
+
+
+def before_accounts(state):
+    """Makes the database what the first sandboxes wrote."""
+    connection = sqlite3.connect(state / "sandbox.sqlite3")
+    connection.executescript("""
+        PRAGMA user_version = 0;
+        CREATE TABLE old (
+            key TEXT PRIMARY KEY,
+            credits INTEGER NOT NULL CHECK (credits >= 0),
+            calls INTEGER NOT NULL DEFAULT 0,
+            spent INTEGER NOT NULL DEFAULT 0
+        );
+        INSERT INTO old SELECT key, credits, calls, spent FROM keys JOIN accounts USING (email);
+        DROP TABLE keys;
+        DROP TABLE accounts;
+        ALTER TABLE old RENAME TO keys;
+        ALTER TABLE tasks DROP COLUMN is_refunded;
+        ALTER TABLE tasks DROP COLUMN scenario;
+    """)
+    connection.close()
+
+
+def test_state_of_a_newer_sandbox_is_refused(tmp_path):
+    with running_sandbox(tmp_path):
+        pass
+    change(tmp_path, "PRAGMA user_version = 99")
+    command = [sys.executable, "-m", "generations.sandbox", "--port", "0", "--state", tmp_path]
+    refused = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert refused.returncode == 1
+    assert "newer sandbox" in refused.stderr
+
+
 def change(state, statement, *values):
     connection = sqlite3.connect(state / "sandbox.sqlite3")
     with connection:

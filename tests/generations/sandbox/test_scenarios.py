@@ -12,9 +12,10 @@ import requests
 from generations.sandbox.scenarios import ENDPOINTS, REQUESTS, SCENARIOS
 from tests.generations.sandbox.api import Api, error_of
 from tests.generations.sandbox.test_webhooks import receiving
-from tests.sandbox_server import running_sandbox
+from tests.sandbox_server import ROOT, running_sandbox
 
 HEADER = "X-Sandbox-Scenario"
+DOCUMENTATION = ROOT / "docs" / "sandbox.md"
 
 
 class WishingApi(Api):
@@ -298,3 +299,10 @@ def test_every_scenario_is_named_for_endpoints_that_exist():
         assert set(scenario.endpoints) <= set(ENDPOINTS)
         json.dumps(dict(scenario.details))
     assert set(REQUESTS) < set(ENDPOINTS)
+
+
+def test_documentation_has_every_scenario_with_its_settings():
+    rows = re.findall(r"^\| `([\w-]+)` \|.*\|([^|]*)\|$", DOCUMENTATION.read_text(), re.MULTILINE)
+    told = {name: set(re.findall("`(.*?)`", settings)) for name, settings in rows}
+    known = {name: set(scenario.details) for name, scenario in SCENARIOS.items()}
+    assert {name: told.get(name) for name in known} == known

@@ -1,0 +1,116 @@
+"""Our side of the comparison with LUMIQ: what the sends of an account come to at one moment.
+
+Reads only; generations.reconciliation draws the consequences.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from generations.evidence import Figures
+from generations.models import LumiqAccount, SubmitAttempt
+from generations.states import Phase, Status
+
+# An answer that came so shortly before a question may, by the clocks of two hosts, have come after.
+CLOCK_SKEW = timedelta(seconds=5)
+
+_cost = Coalesce(F("credits_used"), F("generation__credits"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """LUMIQ's figures: credits left, and spent since the portal knows the account.
+
+    They are of some moment between `began_at` and `ended_at`.
+    """
+
+    balance: int
+    spent: int
+    began_at: datetime
+    ended_at: datetime
+
+
+def collect(account: LumiqAccount, reading: Reading) -> Figures:
+    before = reading.began_at - CLOCK_SKEW
+    long_before = reading.began_at - settings.LUMIQ_PACE.settling
+    accepted = attempts_of(account).filter(phase=Phase.ACCEPTED)
+    surely = Q(answered_at__lt=before) | Q(committed_at__lt=long_before)
+    explained = total(accepted.filter(surely))
+    at_the_time = accepted.exclude(surely).filter(committed_at__lte=reading.ended_at + CLOCK_SKEW)
+    charged, unknown = _tell_apart(at_the_time, reading)
+    in_doubt = attempts_of(account).filter(
+        Q(phase=Phase.COMMITTED) | Q(phase=Phase.UNCLEAR, settled_at=None),
+        committed_at__lte=reading.ended_at + CLOCK_SKEW,
+    )
+    old = Q(phase=Phase.UNCLEAR, committed_at__lt=long_before)
+    return Figures(
+        spent=reading.spent,
+        explained=explained + charged,
+        booked=account.booked_credits,
+        unclear=_prices(in_doubt.filter(old)),
+        fresh=[*unknown, *_prices(in_doubt.exclude(old))],
+        may_hide=_may_hide(account),
+    )
+
+
+def _tell_apart(attempts: QuerySet[SubmitAttempt], reading: Reading) -> tuple[int, list[int]]:
+    """Of the sends that were on their way during the reading: the credits that were charged before
+    it, and the prices of those of which it cannot be told.
+
+    A balance only falls, so an answer that tells of more than the reading was given before it; one
+    that tells of far more saw a purchase, and proves nothing.
+    """
+    rows = list(attempts.annotate(cost=_cost).values_list("credits_remaining", "cost"))
+    highest = reading.balance + sum(cost for _, cost in rows)
+    charged, unknown = 0, []
+    for remaining, cost in rows:
+        if remaining is None or remaining > highest:
+            unknown.append(cost)
+        elif remaining >= reading.balance:
+            charged += cost
+    return charged, unknown
+
+
+def _may_hide(account: LumiqAccount) -> int:
+    """Credits that LUMIQ may have given back for failed videos since the books were last closed."""
+    policy = settings.LUMIQ_REFUNDS_FAILED
+    if policy == "no" or (policy == "unknown" and account.refunds_failed is False):
+        return 0
+    in_flight = attempts_of(account).filter(
+        phase=Phase.ACCEPTED, generation__status=Status.PROCESSING
+    )
+    return total(in_flight) + total(_failed_since_settled(account))
+
+
+def _failed_since_settled(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
+    return attempts_of(account).filter(
+        phase=Phase.ACCEPTED,
+        generation__status=Status.FAILED,
+        generation__finished_at__gte=account.settled_at or account.seen_at,
+    )
+
+
+def unclear_sends(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
+    return attempts_of(account).filter(phase=Phase.UNCLEAR, settled_at=None)
+
+
+def old_unclear(account: LumiqAccount, reading: Reading) -> QuerySet[SubmitAttempt]:
+    """Those that LUMIQ has had time to charge before the reading, if it was going to."""
+    return unclear_sends(account).filter(
+        committed_at__lt=reading.began_at - settings.LUMIQ_PACE.settling
+    )
+
+
+def attempts_of(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
+    return SubmitAttempt.objects.filter(lumiq_key__account=account).order_by("pk")
+
+
+def _prices(attempts: QuerySet[SubmitAttempt]) -> list[int]:
+    return list(attempts.values_list("generation__credits", flat=True))
+
+
+def total(attempts: QuerySet[SubmitAttempt]) -> int:
+    return attempts.aggregate(n=Sum(_cost))["n"] or 0
