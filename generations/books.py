@@ -82,15 +82,14 @@ def _may_hide(account: LumiqAccount) -> int:
     in_flight = attempts_of(account).filter(
         phase=Phase.ACCEPTED, generation__status=Status.PROCESSING
     )
-    return total(in_flight) + total(_failed_since_settled(account))
+    since = account.settled_at or account.seen_at
+    failed = failed_sends(account).filter(generation__finished_at__gte=since)
+    return total(in_flight) + total(failed)
 
 
-def _failed_since_settled(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
-    return attempts_of(account).filter(
-        phase=Phase.ACCEPTED,
-        generation__status=Status.FAILED,
-        generation__finished_at__gte=account.settled_at or account.seen_at,
-    )
+def failed_sends(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
+    """Charged, and nobody got a video for them."""
+    return attempts_of(account).filter(phase=Phase.ACCEPTED, generation__status=Status.FAILED)
 
 
 def unclear_sends(account: LumiqAccount) -> QuerySet[SubmitAttempt]:

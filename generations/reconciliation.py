@@ -181,7 +181,8 @@ def _send_again(account: LumiqAccount, reading: Reading) -> None:
 
 def _settle(account: LumiqAccount, reading: Reading) -> None:
     """Close the books where no send is in question any more: what is left over is the platform's
-    loss (or, where LUMIQ gave something back, its gain)."""
+    loss. What LUMIQ gave back is taken off, as far as there were losses: figures that say less than
+    what LUMIQ answered to have charged are not believed."""
     with transaction.atomic():
         account = LumiqAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
         figures = books.collect(account, reading)
@@ -190,14 +191,16 @@ def _settle(account: LumiqAccount, reading: Reading) -> None:
         )
         if figures.fresh or given_up.count() != len(figures.unclear):
             return
-        left_over, now = figures.left_over, timezone.now()
-        if left_over:
+        lowest = min(account.booked_credits, -books.total(books.failed_sends(account)))
+        loss = max(figures.left_over, lowest - account.booked_credits)
+        now = timezone.now()
+        if loss:
             ledger.book_loss(
-                left_over,
+                loss,
                 reference=f"unexplained:{account.pk}:{now.isoformat()}",
                 note=f"spent by {account.name} on no known order",
             )
-        account.booked_credits += left_over
+        account.booked_credits += loss
         account.settled_at = reading.began_at
         account.refunds_failed = _learn_refunds(account, reading)
         account.save(update_fields=["booked_credits", "settled_at", "refunds_failed"])
@@ -208,11 +211,7 @@ def _learn_refunds(account: LumiqAccount, reading: Reading) -> bool | None:
     """Whether LUMIQ gave failed videos back. The books tell while nothing else is in them."""
     long_before = reading.began_at - settings.LUMIQ_PACE.settling
     failed = books.total(
-        books.attempts_of(account).filter(
-            phase=Phase.ACCEPTED,
-            generation__status=Status.FAILED,
-            generation__finished_at__lt=long_before,
-        )
+        books.failed_sends(account).filter(generation__finished_at__lt=long_before)
     )
     if not failed or books.attempts_of(account).filter(phase=Phase.UNCLEAR).exists():
         return account.refunds_failed
