@@ -146,23 +146,27 @@ def take(key: LumiqKey, lane: Lane) -> Place:
 
 @dataclass(frozen=True)
 class Outlook:
-    """`wait_seconds` until the next place, 0 where `free` is not."""
+    """`next_seconds` until one more is free than now; None where all are."""
 
     free: int
-    wait_seconds: float
+    next_seconds: float | None
+
+    @property
+    def wait_seconds(self) -> float:
+        """Until there is a place at all."""
+        return 0.0 if self.free or self.next_seconds is None else self.next_seconds
 
 
 def look(key: LumiqKey) -> Outlook:
     """What is free at this moment; no promise."""
     now = _now(key)
-    use = _use(key, now)
-    free = settings.LUMIQ_REQUESTS_PER_MINUTE - sum(count for count, _ in use.values())
     if key.rests_until is not None and key.rests_until > now:
         return Outlook(0, (key.rests_until - now).total_seconds())
-    if free > 0 or not use:
-        return Outlook(max(0, free), 0.0)
-    first = min(first for _, first in use.values())
-    return Outlook(0, max(0.0, (first - now).total_seconds()))
+    use = _use(key, now)
+    free = settings.LUMIQ_REQUESTS_PER_MINUTE - sum(count for count, _ in use.values())
+    first = min((first for _, first in use.values()), default=None)
+    next_seconds = None if first is None else max(0.0, (first - now).total_seconds())
+    return Outlook(max(0, free), next_seconds)
 
 
 def rest(key: LumiqKey, seconds: float) -> None:

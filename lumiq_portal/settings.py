@@ -5,8 +5,6 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from generations.pace import Pace
 from lumiq_portal import env
@@ -160,14 +158,16 @@ RQ_QUEUES = {
         "SERIALIZER": "rq.serializers.JSONSerializer",
         "DEFAULT_TIMEOUT": timeout_seconds,
         "DEFAULT_RESULT_TTL": 0,
-        # An order does not wait for a Redis that is away: beat comes for it.
-        "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)},
     }
     for name, timeout_seconds in {"dispatch": 300, "fetch": 600, "outbound": 60}.items()
 }
 # `COMMIT_MODE` auto: generations.kicks defers to the end of the transaction by itself, for every
 # way of enqueuing and without an error to the user when Redis is away.
-RQ = {"COMMIT_MODE": "auto", "JOB_CLASS": "generations.rq_job.PortalJob"}
+RQ = {
+    "COMMIT_MODE": "auto",
+    "JOB_CLASS": "generations.rq_job.PortalJob",
+    "WORKER_CLASS": "generations.rq_worker.PortalWorker",
+}
 RQ_SHOW_ADMIN_LINK = False
 
 # Compressing takes most of a minute and pays off over a real network only.
