@@ -37,7 +37,8 @@ contract: export CONTRACT_BASE_URL = $(value LUMIQ_BASE_URL)
 contract: export CONTRACT_API_KEY = $(value LUMIQ_API_KEY)
 contract: environment-dev ## Hold the sandbox, or the server at LUMIQ_BASE_URL with LUMIQ_API_KEY, to LUMIQ's documentation
 	@$(PYTEST) tests/contract
-chaos: environment-dev ## Kill processes at every named point, 20 times each; CHAOS_POINTS="…" for some
+
+chaos: environment-dev ## Break the link to LUMIQ in every way there is, and count what it cost (most of an hour)
 	@CHAOS_SEEDS=$(SEEDS) $(PYTEST) -s tests/chaos
 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
