@@ -42,6 +42,11 @@ class Pace:
     copy_is_late: timedelta = timedelta(days=20)
     copy_until: timedelta = timedelta(days=contract.FILE_LIFETIME_DAYS - 1)
 
+    # --- When the operators are told ------------------------------------------------------------
+    # A row that has been due for so long is looked at by nobody.
+    stuck_after: timedelta = timedelta(minutes=15)
+    line_is_long_after: timedelta = timedelta(hours=1)
+
     # --- A key ----------------------------------------------------------------------------------
     account_every: timedelta = timedelta(minutes=5)
     account_while_unclear: timedelta = timedelta(minutes=1)

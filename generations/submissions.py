@@ -253,11 +253,11 @@ def _book_price_difference(
     generation: Generation, attempt: SubmitAttempt, credits_used: int | None
 ) -> None:
     """LUMIQ charged another price than its list says: the platform's, not the user's matter."""
-    about = f"price of {generation.product}, {generation.duration_seconds} s"
+    about = f"{generation.product}, {generation.duration_seconds} s"
     if credits_used is None:
         return
     if credits_used == generation.credits:
-        alerts.close(AlertKind.DRIFT, about)
+        alerts.close(AlertKind.PRICE, about)
         return
     ledger.book_loss(
         credits_used - generation.credits,
@@ -266,7 +266,7 @@ def _book_price_difference(
         note=f"LUMIQ charged {credits_used} instead of {generation.credits}",
     )
     alerts.open(
-        AlertKind.DRIFT,
+        AlertKind.PRICE,
         about,
         title="LUMIQ charges another price than the portal expects",
         text=f"A {generation.product} video of {generation.duration_seconds} s cost {credits_used} "
