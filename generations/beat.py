@@ -7,8 +7,9 @@ this process, for a site without Redis or workers.
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import takewhile
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -32,7 +33,7 @@ from generations import (
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
 from generations.lumiq.errors import LumiqError, LumiqKeyRefused
-from generations.models import Generation
+from generations.models import AlertKind, Generation, LumiqKey
 from generations.states import Phase, Status
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "waited_out": _give_up_waiting,
         "dispatched": partial(_wake_dispatch, inline=inline),
         "fetched": partial(_wake_fetch, inline=inline),
+        "stuck": _tell_what_is_stuck,
         "mailed": alerts.mail_due,
         "discarded": uploads.discard_stale_drafts,
         "forgotten": budget.forget,
@@ -79,8 +81,10 @@ def pause_seconds(longest: float) -> float:
     pauses = [longest]
     if next_due is not None:
         pauses.append((next_due - now).total_seconds())
-    if _due(Status.QUEUED).exists():
-        pauses += [budget.look(key).wait_seconds or longest for key in keys.takers()]
+    if _due(Status.QUEUED, Status.PROCESSING, Status.RETRIEVING).exists():
+        # Not only where all is spent: who was woken before takes what is free by now.
+        looks = [budget.look(key).next_seconds for key in LumiqKey.objects.all()]
+        pauses += [seconds for seconds in looks if seconds is not None]
     return max(SHORTEST_PAUSE_SECONDS, min(pauses))
 
 
@@ -128,18 +132,57 @@ def _wake_dispatch(*, inline: bool) -> int:
     free = min(AT_ONCE, sum(budget.look(key).free for key in keys.takers()))
     waiting = list(_due(Status.QUEUED).order_by("created_at").values_list("pk", flat=True)[:free])
     if not inline:
-        return sum(kicks.enqueue("dispatch", pk) for pk in waiting)
+        return _enqueue("dispatch", waiting)
     return sum(1 for _ in waiting if dispatch.submit_next())
 
 
 def _wake_fetch(*, inline: bool) -> int:
     due = _due(Status.PROCESSING, Status.RETRIEVING).order_by("due_at")
-    waiting = [*due.values_list("pk", flat=True)[:AT_ONCE], *_adoptable(), *_late_successes()]
+    first = due.values_list("pk", flat=True)[: _places_for_fetches()]
+    waiting = [*first, *_adoptable(), *_late_successes()]
     if not inline:
-        return sum(kicks.enqueue("fetch", pk) for pk in waiting)
+        return _enqueue("fetch", waiting)
     for pk in waiting:
         retrieval.follow_up(pk)
     return len(waiting)
+
+
+def _places_for_fetches() -> int:
+    """Of any key: whose own has none is due again later, and lets the next one be looked at."""
+    if settings.LUMIQ_UNCOUNTED_ENDPOINTS:
+        return AT_ONCE
+    free = sum(budget.look(key).free for key in LumiqKey.objects.all())
+    return min(AT_ONCE, max(1, free))
+
+
+def _enqueue(queue: str, waiting: Iterable[uuid.UUID]) -> int:
+    """Up to the first that fails: a Redis that does not answer costs a second each time."""
+    return sum(1 for _ in takewhile(partial(kicks.enqueue, queue), waiting))
+
+
+def _tell_what_is_stuck() -> int:
+    """Rows that are due and that nobody looks at: workers are missing, or the line is very long."""
+    pace = settings.LUMIQ_PACE
+    now = timezone.now()
+    on_their_way = Generation.objects.active().exclude(status=Status.QUEUED)
+    stuck = {
+        "videos on their way": on_their_way.filter(due_at__lt=now - pace.stuck_after),
+        "videos in line": _due(Status.QUEUED).filter(due_at__lt=now - pace.line_is_long_after),
+    }
+    for about, rows in stuck.items():
+        count = rows.count()
+        if not count:
+            alerts.close(AlertKind.STUCK, about)
+            continue
+        oldest = rows.earliest("due_at")
+        alerts.open(
+            AlertKind.STUCK,
+            about,
+            title=f"{count} {about} have waited too long",
+            text=f"The oldest, {oldest.pk}, is {oldest.status} and due since "
+            f"{oldest.due_at:%Y-%m-%d %H:%M} UTC.",
+        )
+    return 0
 
 
 def _adoptable() -> list[uuid.UUID]:

@@ -51,6 +51,13 @@ _FLOORS = {
     Lane.POLL: 0.07,
     Lane.ACCOUNT: 0.03,
 }
+_ENDPOINTS = {
+    Lane.SUBMIT: "submit",
+    Lane.DOWNLOAD: "download",
+    Lane.CONFIRM: "status",
+    Lane.POLL: "status",
+    Lane.ACCOUNT: "account",
+}
 _RANKS = {lane: rank for rank, lane in enumerate(Lane)}
 
 
@@ -113,10 +120,12 @@ def take(key: LumiqKey, lane: Lane) -> Place:
         now = _now(key)
         use = _use(key, now)
         used = {lane: count for lane, (count, _) in use.items()}
+        is_free = _ENDPOINTS[lane] in settings.LUMIQ_UNCOUNTED_ENDPOINTS
         limit = settings.LUMIQ_REQUESTS_PER_MINUTE
         wanted = [Lane(name) for name, until in locked.wanted.items() if until > now.timestamp()]
         is_resting = locked.rests_until is not None and locked.rests_until > now
-        if not is_resting and may_go(lane, limit=limit, used=used, wanted=wanted):
+        may = is_free or may_go(lane, limit=limit, used=used, wanted=wanted)
+        if may and not is_resting:
             row = LumiqRequest.objects.create(
                 key=key, lane=lane, began_at=now, counts_until=now + _longest(lane) + _window()
             )
@@ -137,23 +146,27 @@ def take(key: LumiqKey, lane: Lane) -> Place:
 
 @dataclass(frozen=True)
 class Outlook:
-    """`wait_seconds` until the next place, 0 where `free` is not."""
+    """`next_seconds` until one more is free than now; None where all are."""
 
     free: int
-    wait_seconds: float
+    next_seconds: float | None
+
+    @property
+    def wait_seconds(self) -> float:
+        """Until there is a place at all."""
+        return 0.0 if self.free or self.next_seconds is None else self.next_seconds
 
 
 def look(key: LumiqKey) -> Outlook:
     """What is free at this moment; no promise."""
     now = _now(key)
-    use = _use(key, now)
-    free = settings.LUMIQ_REQUESTS_PER_MINUTE - sum(count for count, _ in use.values())
     if key.rests_until is not None and key.rests_until > now:
         return Outlook(0, (key.rests_until - now).total_seconds())
-    if free > 0 or not use:
-        return Outlook(max(0, free), 0.0)
-    first = min(first for _, first in use.values())
-    return Outlook(0, max(0.0, (first - now).total_seconds()))
+    use = _use(key, now)
+    free = settings.LUMIQ_REQUESTS_PER_MINUTE - sum(count for count, _ in use.values())
+    first = min((first for _, first in use.values()), default=None)
+    next_seconds = None if first is None else max(0.0, (first - now).total_seconds())
+    return Outlook(max(0, free), next_seconds)
 
 
 def rest(key: LumiqKey, seconds: float) -> None:
@@ -170,6 +183,11 @@ def forget() -> int:
 def _window() -> timedelta:
     pace: Pace = settings.LUMIQ_PACE
     return pace.budget_window + pace.budget_margin
+
+
+def _counted_lanes() -> list[Lane]:
+    uncounted = settings.LUMIQ_UNCOUNTED_ENDPOINTS
+    return [lane for lane, endpoint in _ENDPOINTS.items() if endpoint not in uncounted]
 
 
 def _floor(lane: Lane, limit: int) -> int:
@@ -193,7 +211,7 @@ def _now(key: LumiqKey) -> datetime:
 def _use(key: LumiqKey, now: datetime) -> dict[Lane, tuple[int, datetime]]:
     """Lane → how many places are taken, and when the first of them is free again."""
     rows = (
-        LumiqRequest.objects.filter(key=key, counts_until__gt=now)
+        LumiqRequest.objects.filter(key=key, counts_until__gt=now, lane__in=_counted_lanes())
         .order_by()
         .values_list("lane")
         .annotate(count=Count("pk"), first=Min("counts_until"))

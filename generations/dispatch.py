@@ -19,6 +19,7 @@ from generations.line import Waiting
 from generations.lumiq import errors as lumiq
 from generations.lumiq.contract import Submitted
 from generations.models import Generation, LumiqKey, SubmitAttempt
+from generations.pace import Pace
 from generations.states import Phase, Reason
 from generations.submissions import Submission
 
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 # So often a file that the storage does not give is tried again.
 SOURCE_TRIES = 5
-SOURCE_WAIT = timedelta(minutes=1)
 # Workers that choose at the same moment choose the same video; one gets it, the others try again.
 CLAIMS = 20
 AT_ONCE = timedelta()
@@ -88,8 +88,7 @@ def _send_and_record(submission: Submission) -> None:
     except lumiq.LumiqSourceBroken as error:
         _source_broken(attempt, error)
     except lumiq.LumiqNotSent as error:
-        wait = timedelta(seconds=min(300, 5 * 2 ** min(attempt.number, 6)))
-        requeue(phase=Phase.NOT_SENT, note=str(error), wait=wait)
+        requeue(phase=Phase.NOT_SENT, note=str(error), wait=_growing_wait(attempt))
     except lumiq.LumiqRateLimited as error:
         breakers.record_rate_limit(key, error.retry_after_seconds)
         requeue(phase=Phase.REFUSED, note="rate limit of LUMIQ", wait=AT_ONCE)
@@ -123,10 +122,17 @@ def _record(attempt: SubmitAttempt, submitted: Submitted) -> None:
     reconciliation.look_at_answer(attempt)
 
 
+def _growing_wait(attempt: SubmitAttempt) -> timedelta:
+    pace: Pace = settings.LUMIQ_PACE
+    wait: timedelta = pace.again_after * 2 ** min(attempt.number, 10)
+    return min(pace.again_longest, wait)
+
+
 def _source_broken(attempt: SubmitAttempt, error: lumiq.LumiqSourceBroken) -> None:
     logger.error("%s: our own file cannot be sent: %s", attempt, error)
     if attempt.number < SOURCE_TRIES:
-        submissions.requeue(attempt, phase=Phase.NOT_SENT, note=str(error), wait=SOURCE_WAIT)
+        wait = settings.LUMIQ_PACE.source_again
+        submissions.requeue(attempt, phase=Phase.NOT_SENT, note=str(error), wait=wait)
     else:
         is_clip = error.field == "video"
         reason = Reason.CLIP_UNUSABLE if is_clip else Reason.PHOTO_UNUSABLE

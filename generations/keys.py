@@ -53,10 +53,23 @@ def client_for(key: LumiqKey) -> LumiqClient:
         return LumiqClient(
             base_url=settings.LUMIQ_BASE_URL,
             api_key=key.read_key(),
+            download_hosts=settings.LUMIQ_DOWNLOAD_HOSTS,
             read_timeout=settings.LUMIQ_PATIENCE_SECONDS,
         )
     except (InvalidToken, ValueError) as error:
         raise UnusableKey(f"{key} cannot be used") from error
+
+
+def key_of_task(attempt: SubmitAttempt) -> LumiqKey:
+    """The key to ask about a task with: the one that made it. Where LUMIQ_KEYS_SHARE_TASKS says
+    that keys of one account know each other's tasks, another one while LUMIQ refuses that."""
+    own = attempt.lumiq_key
+    if own.breaker != LumiqKey.Breaker.REFUSED or not settings.LUMIQ_KEYS_SHARE_TASKS:
+        return own
+    others = LumiqKey.objects.filter(account=own.account_id).exclude(
+        breaker=LumiqKey.Breaker.REFUSED
+    )
+    return others.exclude(account=None).order_by("-is_active", "pk").first() or own
 
 
 def takers() -> list[LumiqKey]:

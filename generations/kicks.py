@@ -3,16 +3,22 @@
 import logging
 import time
 import uuid
-from functools import partial
+from functools import cache, partial
 
 import django_rq
+from django.conf import settings
 from django.db import transaction
+from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq.exceptions import DuplicateJobError
 
 logger = logging.getLogger(__name__)
 
 FAILURE_TTL_SECONDS = 7 * 24 * 3600
+# An order, a callback and beat wait no longer than this for a Redis that does not answer.
+PATIENCE_SECONDS = 1.0
 
 
 def kick_dispatch(generation_id: uuid.UUID) -> None:
@@ -36,7 +42,7 @@ def enqueue(queue: str, generation_id: uuid.UUID) -> bool:
     """
     job_id = f"{queue}-{generation_id}-{int(time.time() // 60)}"
     try:
-        django_rq.get_queue(queue).enqueue(
+        django_rq.get_queue(queue, connection=_connect(settings.REDIS_URL)).enqueue(
             f"generations.jobs.{queue}",
             str(generation_id),
             job_id=job_id,
@@ -50,3 +56,15 @@ def enqueue(queue: str, generation_id: uuid.UUID) -> bool:
         logger.warning("Redis is away (%s): %s waits for beat", type(error).__name__, generation_id)
         return False
     return True
+
+
+@cache
+def _connect(url: str) -> Redis:
+    """Not the connection that django-rq makes: from a URL it makes one that waits five seconds, and
+    ignores the options of RQ_QUEUES. A worker's, which blocks for long, is none for an order."""
+    return Redis.from_url(
+        url,
+        socket_timeout=PATIENCE_SECONDS,
+        socket_connect_timeout=PATIENCE_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )

@@ -26,7 +26,7 @@ from generations.errors import BudgetSpent, StaleTransition, UnusableKey, Unusab
 from generations.lumiq import contract
 from generations.lumiq import errors as lumiq
 from generations.lumiq.client import LumiqClient
-from generations.models import AlertKind, Generation, LumiqKey, SubmitAttempt
+from generations.models import AlertKind, Generation, SubmitAttempt
 from generations.pace import Pace, nth
 from generations.states import Phase, Reason, Status
 from generations.storing import StorageAway
@@ -34,7 +34,7 @@ from generations.storing import StorageAway
 logger = logging.getLogger(__name__)
 
 # LUMIQ says "no such task" about a finished one: so often it is asked again before we believe it.
-NOT_FOUND_LIMIT = 5
+NOT_FOUND_LIMIT = 8
 # A whole file that is no video stays none, however often it is fetched.
 UNUSABLE_LIMIT = 8
 
@@ -80,7 +80,9 @@ def _advance(generation: Generation) -> None:
     try:
         _look(generation, attempt, token)
     except BudgetSpent as error:
-        _put_back(generation, token, timedelta(seconds=error.wait_seconds))
+        # Also while LUMIQ refuses the key, which may be for ever.
+        if not _is_over(generation, attempt, token):
+            _put_back(generation, token, timedelta(seconds=error.wait_seconds))
     except lumiq.LumiqTaskNotFound:
         _missed(generation, attempt, token, NOT_FOUND_LIMIT, "LUMIQ has no such task")
     except UnusableVideo as error:
@@ -111,13 +113,14 @@ def _look(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> N
 
 
 def _ask(attempt: SubmitAttempt, task_id: str, lane: Lane) -> str:
-    with _asking(attempt.lumiq_key, lane) as (client, _):
+    with _asking(attempt, lane) as (client, _):
         return client.fetch_status(task_id).status
 
 
 @contextmanager
-def _asking(key: LumiqKey, lane: Lane) -> Iterator[tuple[LumiqClient, Place]]:
+def _asking(attempt: SubmitAttempt, lane: Lane) -> Iterator[tuple[LumiqClient, Place]]:
     """One request. Raises BudgetSpent where it must wait, also while LUMIQ refuses the key."""
+    key = keys.key_of_task(attempt)
     if breakers.is_refused(key):
         assert key.probe_at is not None
         raise BudgetSpent((key.probe_at - timezone.now()).total_seconds())
@@ -151,7 +154,7 @@ def _failed(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) ->
 
 def _copy(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
     with (
-        _asking(attempt.lumiq_key, Lane.DOWNLOAD) as (client, place),
+        _asking(attempt, Lane.DOWNLOAD) as (client, place),
         client.open_download(attempt.task_id) as download,
     ):
         place.answered()  # it is counted by now, however long the file takes
@@ -182,20 +185,29 @@ def _fail(
 
 
 def _try_again(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
-    age = timezone.now() - attempt.started_at
+    if _is_over(generation, attempt, token):
+        return
     pace = _pace()
-    if generation.status != Status.FAILED:
-        if age > pace.copy_until:
-            note = f"not copied in {pace.copy_until.days} days"
-            _fail(generation, attempt, token, Reason.FILE_LOST, note)
-            return
-        if age > pace.give_up and not _is_finished(generation, attempt):
-            _fail(generation, attempt, token, Reason.TIMED_OUT, "LUMIQ could not be asked")
-            return
-    if age > pace.copy_is_late:
+    if attempt.started_at < timezone.now() - pace.copy_is_late:
         _tell_operator(generation, f"it is not copied after {pace.copy_is_late.days} days")
     done = lifecycle.count_check(generation.pk)
     _put_back(generation, token, nth(pace.copy_delays, done))
+
+
+def _is_over(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> bool:
+    """Ends what has been tried for as long as it makes sense."""
+    if generation.status == Status.FAILED:
+        return False
+    age = timezone.now() - attempt.started_at
+    pace = _pace()
+    if age > pace.copy_until:
+        note = f"not copied in {pace.copy_until.days} days"
+        _fail(generation, attempt, token, Reason.FILE_LOST, note)
+        return True
+    if age > pace.give_up and not _is_finished(generation, attempt):
+        _fail(generation, attempt, token, Reason.TIMED_OUT, "LUMIQ could not be asked")
+        return True
+    return False
 
 
 def _is_finished(generation: Generation, attempt: SubmitAttempt) -> bool:

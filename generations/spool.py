@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
 from generations import submissions
 from generations.errors import StaleTransition
@@ -48,6 +48,10 @@ def drain() -> int:
             _record(path)
         except FileNotFoundError:
             continue  # another process took it
+        except (ValueError, TypeError, StaleTransition, IntegrityError) as error:
+            logger.error("%s cannot be recorded (%s): set aside", path, error)
+            path.rename(path.with_name(f"{path.name}.bad"))
+            continue
         except DatabaseError:
             logger.warning("the database is still away: %s stays", path.name)
             break
@@ -56,15 +60,20 @@ def drain() -> int:
     return done
 
 
+def waiting() -> list[Path]:
+    """What lies here, half-written files included."""
+    folder = _folder()
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
 def _record(path: Path) -> None:
+    """Raises ValueError or TypeError where the file makes no sense in this database,
+    StaleTransition or IntegrityError where the attempt is another task."""
+    submitted = Submitted(**json.loads(path.read_text()))
     attempt = SubmitAttempt.objects.filter(pk=path.stem).first()
     if attempt is None:
-        logger.error("%s is of an attempt that is not in this database", path.name)
-        return
-    try:
-        submissions.mark_submitted(attempt, Submitted(**json.loads(path.read_text())))
-    except StaleTransition as error:
-        logger.error("%s could not be recorded: %s", path.name, error)
+        raise ValueError("no such attempt in this database")
+    submissions.mark_submitted(attempt, submitted)
 
 
 def _folder() -> Path:

@@ -26,7 +26,6 @@ from generations.transitions import end, move, record
 # So many sends of one video may stay without an answer, even if none of them was charged: it may be
 # the video that LUMIQ chokes on.
 MOST_UNCLEAR = 3
-AGAIN_AFTER = timedelta(seconds=5)
 # Believed not to have reached LUMIQ, or not known: what a callback can still prove wrong.
 ADOPTABLE = (Phase.COMMITTED, Phase.UNCLEAR, Phase.NOT_SENT)
 
@@ -151,7 +150,7 @@ def mark_not_charged(attempt: SubmitAttempt) -> None:
         return
     unclear_sends = generation.attempts.filter(phase=Phase.NOT_SENT).exclude(committed_at=None)
     if unclear_sends.count() < MOST_UNCLEAR:
-        _back_into_line(attempt, note=note, wait=AGAIN_AFTER)
+        _back_into_line(attempt, note=note, wait=settings.LUMIQ_PACE.again_after)
     else:
         note = f"LUMIQ left {MOST_UNCLEAR} sends without an answer"
         end(generation.pk, (Status.UNCONFIRMED,), Status.FAILED,
@@ -177,8 +176,15 @@ def recover(generation_id: uuid.UUID) -> None:
 
 @transaction.atomic
 def refuse(attempt: SubmitAttempt, reason: Reason, *, note: str) -> None:
-    """LUMIQ looked at it and declined: not billed, and trying again would not help."""
-    end(attempt.generation_id, (Status.SUBMITTING,), Status.FAILED, reason=reason, note=note)
+    """LUMIQ looked at it and declined: not charged, and trying again would not help."""
+    end(
+        attempt.generation_id,
+        (Status.SUBMITTING,),
+        Status.FAILED,
+        guard=Q(lease_token=attempt.lease_token),
+        reason=reason,
+        note=note,
+    )
     _close_attempt(attempt, Phase.REFUSED, note)
 
 
@@ -260,7 +266,11 @@ def _book_price_difference(
     generation: Generation, attempt: SubmitAttempt, credits_used: int | None
 ) -> None:
     """LUMIQ charged another price than its list says: the platform's, not the user's matter."""
-    if credits_used is None or credits_used == generation.credits:
+    about = f"{generation.product}, {generation.duration_seconds} s"
+    if credits_used is None:
+        return
+    if credits_used == generation.credits:
+        alerts.close(AlertKind.PRICE, about)
         return
     ledger.book_loss(
         credits_used - generation.credits,
@@ -269,8 +279,8 @@ def _book_price_difference(
         note=f"LUMIQ charged {credits_used} instead of {generation.credits}",
     )
     alerts.open(
-        AlertKind.DRIFT,
-        f"price of {generation.product}, {generation.duration_seconds} s",
+        AlertKind.PRICE,
+        about,
         title="LUMIQ charges another price than the portal expects",
         text=f"A {generation.product} video of {generation.duration_seconds} s cost {credits_used} "
         f"credits; the portal sells it for {generation.credits}.",

@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import av
 import pillow_heif
 from av.error import FFmpegError
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -38,8 +39,6 @@ STORED_PHOTO_SIDE = 3000
 PHOTO_QUALITY = 92
 
 CLIP_CODECS = ("h264", "hevc", "mpeg4")
-MIN_CLIP_SECONDS = 5
-MAX_CLIP_SECONDS = 20
 CLIP_SECONDS_TOLERANCE = 0.25
 MAX_CLIP_SIDE = 3840
 
@@ -202,8 +201,8 @@ def _probe_clip(path: Path) -> tuple[int, int, float]:
             "not_a_clip",
             _("This kind of clip cannot be used. Choose an MP4 of H.264 up to 4K."),
         )
-    shortest = MIN_CLIP_SECONDS - CLIP_SECONDS_TOLERANCE
-    if not shortest <= seconds <= MAX_CLIP_SECONDS + CLIP_SECONDS_TOLERANCE:
+    least, most = settings.LUMIQ_CLIP_SECONDS
+    if not least - CLIP_SECONDS_TOLERANCE <= seconds <= most + CLIP_SECONDS_TOLERANCE:
         raise UnusableUpload(
             "wrong_duration",
             _(
@@ -212,8 +211,8 @@ def _probe_clip(path: Path) -> tuple[int, int, float]:
             )
             % {
                 "seconds": f"{seconds:.1f}",
-                "least": MIN_CLIP_SECONDS,
-                "most": MAX_CLIP_SECONDS,
+                "least": least,
+                "most": most,
             },
         )
     return width, height, seconds

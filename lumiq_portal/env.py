@@ -5,6 +5,7 @@ Only `settings.py` calls this.
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from itertools import pairwise
@@ -71,6 +72,36 @@ def read_choice(name: str, *, default: str, choices: tuple[str, ...]) -> str:
     if text not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {text!r}.")
     return text
+
+
+def read_choices(name: str, *, choices: tuple[str, ...]) -> frozenset[str]:
+    """Any of `choices`, with commas between them; none by default."""
+    parts = {part.strip() for part in read_text(name).split(",")} - {""}
+    if not parts <= set(choices):
+        unknown = ", ".join(sorted(parts - set(choices)))
+        raise ImproperlyConfigured(f"{name} may name {', '.join(choices)}; not {unknown}.")
+    return frozenset(parts)
+
+
+def read_range(name: str, *, default: tuple[int, int]) -> tuple[int, int]:
+    """Two whole numbers like 5-20."""
+    text = read_text(name)
+    if not text:
+        return default
+    least, _, most = text.partition("-")
+    if not (least.isascii() and least.isdigit() and most.isascii() and most.isdigit()):
+        raise ImproperlyConfigured(f"{name} must look like 5-20, not {text!r}.")
+    if int(least) > int(most):
+        raise ImproperlyConfigured(f"{name} must begin with the smaller number, not {text!r}.")
+    return int(least), int(most)
+
+
+def read_hosts(name: str) -> frozenset[str]:
+    """Host names with commas between them, each with its port where that is not the usual one."""
+    hosts = {part.strip().lower() for part in read_text(name).split(",")} - {""}
+    if any(not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host) for host in hosts):
+        raise ImproperlyConfigured(f"{name} must be hosts with commas between them, no addresses.")
+    return frozenset(hosts)
 
 
 def read_url(name: str, *, default: str, schemes: tuple[str, ...]) -> str:

@@ -23,6 +23,7 @@ _GROUPS = {
     ],
     "LUMIQ": [
         ("Master keys", "vpn_key", "generations_lumiqkey"),
+        ("Accounts at LUMIQ", "account_balance", "generations_lumiqaccount"),
         ("Alerts", "notification_important", "generations_alert"),
     ],
 }

@@ -61,6 +61,7 @@ def running_sandbox(
     speed: float = 0,
     requests_per_minute: int = 1000,
     rate_window: str = "sliding",
+    rate_window_seconds: float = 60,
     count_refused: bool = False,
     workers: int = 1,
     refund_failed: bool = False,
@@ -78,6 +79,7 @@ def running_sandbox(
         "--speed": speed,
         "--requests-per-minute": requests_per_minute,
         "--rate-window": rate_window,
+        "--rate-window-seconds": rate_window_seconds,
         "--workers": workers,
         "--renderer": renderer,
     }

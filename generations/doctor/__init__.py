@@ -6,9 +6,9 @@ Each check reads, says what it found and never raises. Nothing is asked of LUMIQ
 import logging
 from collections.abc import Iterator
 
+from generations.doctor.accounts import check_accounts
 from generations.doctor.alerts import check_alerts, check_mails
-from generations.doctor.credits import ask_lumiq as ask_about_keys
-from generations.doctor.credits import check_holds, check_keys, check_ledger
+from generations.doctor.credits import check_holds, check_ledger
 from generations.doctor.drift import check_drift
 from generations.doctor.findings import Check, Finding, Level
 from generations.doctor.machinery import (
@@ -17,8 +17,11 @@ from generations.doctor.machinery import (
     check_database,
     check_queues,
     check_redis,
+    check_spool,
     check_storage,
 )
+from generations.doctor.master_keys import ask_lumiq as ask_about_keys
+from generations.doctor.master_keys import check_keys
 from generations.doctor.videos import check_line, check_videos
 
 logger = logging.getLogger(__name__)
@@ -27,11 +30,13 @@ _WITHOUT_DATABASE: dict[str, Check] = {
     "redis": check_redis,
     "queues": check_queues,
     "storage": check_storage,
+    "spool": check_spool,
 }
 _WITH_DATABASE: dict[str, Check] = {
     "clock": check_clock,
     "beat": check_beat,
     "keys": check_keys,
+    "accounts": check_accounts,
     "ledger": check_ledger,
     "drift": check_drift,
     "queued": check_line,
@@ -42,9 +47,10 @@ _WITH_DATABASE: dict[str, Check] = {
 }
 _WHEN_AWAY = {
     "database": "Is DATABASE_URL right, and the database up? Most checks wait for it.",
-    "redis": "Is REDIS_URL right, and Redis up? Orders are taken, nothing is sent meanwhile.",
+    "redis": "Is REDIS_URL right, and Redis up? Orders are taken, workers hear of none meanwhile.",
     "queues": "They are in Redis: see there.",
     "storage": "Is STORAGE_URL right, and the storage up? Nothing is copied meanwhile.",
+    "spool": "May this user read PORTAL_VAR?",
 }
 
 

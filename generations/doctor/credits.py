@@ -1,45 +1,19 @@
-"""Whether credits add up, and whether the master keys can pay."""
+"""Whether credits add up, and none are held for ever."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import CreditHold
-from generations import beat, keys
 from generations.audit import audit_all
 from generations.doctor.findings import Finding, Level, build_finding, describe_time
-from generations.errors import BudgetSpent, UnusableKey
-from generations.lumiq.contract import FOOTBALL_CREDITS
-from generations.lumiq.errors import LumiqError, LumiqKeyRefused
-from generations.models import Generation, LumiqKey
-from generations.states import ACTIVE, Phase, Status
+from generations.models import Generation
+from generations.states import Status
 
-# beat asks every five minutes.
-READING_LATE = timedelta(minutes=20)
 # LUMIQ needs 30 minutes at most, then the file is copied.
 HOLD_LIMIT = timedelta(minutes=45)
-
-
-def ask_lumiq() -> Iterator[Finding]:
-    """Reads the balance of each active key anew."""
-    for key in LumiqKey.objects.filter(is_active=True):
-        name = f"lumiq, key {key.name}"
-        try:
-            beat.sync_account(key)
-        except (LumiqKeyRefused, UnusableKey) as error:
-            keys.record_refusal(key)
-            yield Finding(name, Level.ILL, f"cannot be used: {error}", "Put in another key.")
-        except BudgetSpent as error:
-            yield Finding(name, Level.NOTE, f"not asked: {error}", "Ask again in a minute.")
-        except LumiqError as error:
-            remedy = "Is LUMIQ_BASE_URL right, and LUMIQ up?"
-            yield Finding(name, Level.ILL, f"no answer: {error}", remedy)
-        else:
-            yield build_finding(name, "answers, and takes the key")
 
 
 def check_ledger() -> Iterator[Finding]:
@@ -52,18 +26,6 @@ def check_ledger() -> Iterator[Finding]:
     else:
         text = f"in order, {audit.totals['transactions']} transactions"
         yield build_finding("ledger", text, **figures)
-
-
-def check_keys() -> Iterator[Finding]:
-    if settings.LUMIQ_USES_SANDBOX:
-        text = "LUMIQ's sandbox makes the videos: no LUMIQ_API_KEY is set"
-        yield Finding("lumiq", Level.NOTE, text)
-    known = list(LumiqKey.objects.all())
-    if not any(key.is_active for key in known):
-        yield Finding("keys", Level.ILL, "no key is active", "Add one in the admin, Master keys.")
-    for key in known:
-        if key.is_active or _is_needed(key):
-            yield _judge_key(key)
 
 
 def check_holds() -> Iterator[Finding]:
@@ -81,55 +43,6 @@ def check_holds() -> Iterator[Finding]:
         yield Finding("holds", Level.NOTE, text, "Orders wait in line.", figures)
     else:
         yield build_finding("holds", "none is old", **figures)
-
-
-def _is_needed(key: LumiqKey) -> bool:
-    """Only the key that ordered a video can fetch it."""
-    begun = key.attempts.filter(phase=Phase.ACCEPTED, generation__status__in=ACTIVE)
-    return begun.exists()
-
-
-def _judge_key(key: LumiqKey) -> Finding:
-    name, seen_at = f"key {key.name}", key.account_seen_at
-    age = timezone.now() - seen_at if seen_at else None
-    figures: dict[str, Any] = {
-        "fingerprint": key.fingerprint,
-        "is_active": key.is_active,
-        "balance_credits": key.balance_credits,
-        "reading_age_seconds": int(age.total_seconds()) if age else None,
-        "refused_at": key.refused_at,
-    }
-    if not _is_readable(key):
-        remedy = "Put the earlier SECRET_KEY back, or the key in once more."
-        return Finding(name, Level.ILL, "cannot be read with this SECRET_KEY", remedy, figures)
-    if key.refused_at:
-        text = f"refused {describe_time(timezone.now() - key.refused_at)} ago, not taken since"
-        remedy = "See at LUMIQ whether it was revoked or has no credits."
-        return Finding(name, Level.ILL, text, remedy, figures)
-    if key.balance_credits is None or age is None:
-        return Finding(
-            name, Level.NOTE, "its balance has not been read yet", "beat reads it.", figures
-        )
-    return _judge_balance(name, key.balance_credits, age, figures)
-
-
-def _is_readable(key: LumiqKey) -> bool:
-    try:
-        keys.client_for(key)
-    except UnusableKey:
-        return False
-    return True
-
-
-def _judge_balance(name: str, balance: int, age: timedelta, figures: dict[str, Any]) -> Finding:
-    text = f"{balance} credits, read {describe_time(age)} ago"
-    if balance < FOOTBALL_CREDITS:
-        remedy = "Buy credits at LUMIQ: this pays for no video."
-        return Finding(name, Level.ILL, text, remedy, figures)
-    if age > READING_LATE:
-        remedy = "Does beat run, and does LUMIQ answer (`doctor --ask-lumiq`)?"
-        return Finding(name, Level.ILL, text, remedy, figures)
-    return build_finding(name, text, **figures)
 
 
 def _sent_long_ago(now: datetime) -> QuerySet[Generation]:

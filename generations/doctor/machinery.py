@@ -1,4 +1,4 @@
-"""What the portal stands on: database, clocks, Redis, its queues, the storage, beat."""
+"""What the portal stands on: database, clocks, Redis, its queues, the storage, the spool, beat."""
 
 import time
 import uuid
@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Worker
 
+from generations import spool
 from generations.doctor.findings import Finding, Level, build_finding, describe_time
 from generations.management.commands.beat import LEASE
 from generations.models import Lease
@@ -24,6 +25,8 @@ from generations.models import Lease
 # Leases and due times are compared by the clocks of whichever host looks.
 SKEW_NOTED = timedelta(seconds=2)
 SKEW_ILL = timedelta(seconds=10)
+# beat empties the spool every few seconds.
+SPOOL_LATE = timedelta(minutes=1)
 WORKED_QUEUES = ("dispatch", "fetch")
 
 
@@ -92,7 +95,7 @@ def check_redis() -> Iterator[Finding]:
     figures = {name: memory[name] for name in ("maxmemory_policy", "used_memory", "maxmemory")}
     if figures["maxmemory_policy"] != "noeviction":
         text = f"throws away what it needs the room of ({figures['maxmemory_policy']})"
-        remedy = "Set its maxmemory-policy to noeviction: a lost budget asks LUMIQ too often."
+        remedy = "Set its maxmemory-policy to noeviction: jobs that are lost wait for beat."
         yield Finding("redis", Level.ILL, text, remedy, figures)
     else:
         yield build_finding("redis", "answers, and evicts nothing", **figures)
@@ -141,3 +144,27 @@ def check_storage() -> Iterator[Finding]:
         yield Finding(
             "storage", Level.ILL, "gives other bytes than it took", "Look at STORAGE_URL."
         )
+
+
+def check_spool() -> Iterator[Finding]:
+    """This host's own: another host's doctor sees that one's."""
+    now = time.time()
+    ages = [timedelta(seconds=now - written) for written in _spooled()]
+    late = [age for age in ages if age > SPOOL_LATE]
+    figures = {"waiting": len(ages), "late": len(late)}
+    text = f"answers of LUMIQ that wait to be recorded: {len(ages)}"
+    if late:
+        text += f", the oldest for {describe_time(max(late))}"
+        remedy = "beat records them; its log says why it cannot. Keep them: they are paid for."
+        yield Finding("spool", Level.ILL, text, remedy, figures)
+    else:
+        yield build_finding("spool", text, **figures)
+
+
+def _spooled() -> Iterator[float]:
+    """When each file was written."""
+    for path in spool.waiting():
+        try:
+            yield path.stat().st_mtime
+        except FileNotFoundError:
+            continue  # recorded in this moment

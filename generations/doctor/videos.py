@@ -6,13 +6,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
-from redis.exceptions import RedisError
 
 from generations import budget, keys
 from generations.doctor.findings import Finding, Level, build_finding, describe_time
 from generations.models import Generation
 from generations.states import Status
-from generations.submissions import UNCONFIRMED_DEADLINE
 
 LINE_LIMIT = timedelta(minutes=2)
 # beat comes by every few seconds; what is due and untouched for longer than this is stuck.
@@ -22,7 +20,7 @@ RETRIEVING_LIMIT = timedelta(hours=1)
 
 
 def check_line() -> Iterator[Finding]:
-    """Waiting is no illness: only others' turns, the budget and a key's rest explain it."""
+    """Waiting is no illness: others' turns, budgets, breakers and balances explain it."""
     now = timezone.now()
     waiting = Generation.objects.filter(status=Status.QUEUED)
     late = waiting.filter(due_at__lt=now - LINE_LIMIT)
@@ -33,9 +31,9 @@ def check_line() -> Iterator[Finding]:
         return
     text = f"waiting: {figures['late']}, the oldest for {describe_time(now - oldest.created_at)}"
     if not _can_send():
-        yield build_finding("queued", f"{text}: no key, or no budget, is free", **figures)
+        yield build_finding("queued", f"{text}: no key is free to send", **figures)
         return
-    remedy = "Key and budget are free: does the dispatch worker run?"
+    remedy = "A key is free to send: does the dispatch worker run?"
     yield Finding("queued", Level.NOTE, text, remedy, {**figures, "oldest": oldest.pk})
 
 
@@ -49,7 +47,7 @@ def check_videos() -> Iterator[Finding]:
     )
     yield _judge(
         Status.UNCONFIRMED,
-        Q(status_at__lt=now - UNCONFIRMED_DEADLINE - BEAT_SLACK),
+        Q(status_at__lt=now - settings.LUMIQ_PACE.unconfirmed_deadline - BEAT_SLACK),
         "not given up in time",
         "beat gives them up: does it run?",
     )
@@ -80,12 +78,11 @@ def _judge(status: Status, is_late: Q, trouble: str, remedy: str) -> Finding:
 
 
 def _can_send() -> bool:
-    """Not while half of the budget is used: the line moves then."""
-    key = keys.choose_key()
-    try:
-        return (
-            key is not None
-            and budget.used(key.fingerprint) < settings.LUMIQ_REQUESTS_PER_MINUTE / 2
-        )
-    except RedisError:
-        return False
+    """Whether a key could pay for a video. While half of its budget is used, the line moves."""
+    return any(
+        not key.breaker
+        and key.account is not None
+        and keys.payable(key.account) >= keys.CHEAPEST_CREDITS
+        and budget.look(key).free > settings.LUMIQ_REQUESTS_PER_MINUTE / 2
+        for key in keys.takers()
+    )

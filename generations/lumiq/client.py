@@ -1,14 +1,14 @@
-"""The HTTP client of the LUMIQ API. Never retries, never follows a redirect, knows no Django.
+"""The HTTP client of the LUMIQ API. Never retries, follows no redirect unasked, knows no Django.
 
 A submit is sent in two phases (multipart.py): `before_last` is the caller's chance to record, or to
 refuse, that from here on LUMIQ may have taken it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPException
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -53,7 +53,8 @@ class LumiqClient:
     """One key at one LUMIQ. `base_url` carries /api/v1; timeouts are seconds.
 
     `send_timeout` is for one write of an upload, `read_timeout` for the wait for an answer and
-    between two blocks of a download.
+    between two blocks of a download. A download may be redirected once, to one of `download_hosts`
+    (host, or host:port), and the key stays behind.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class LumiqClient:
         connect_timeout: float = 5,
         send_timeout: float = 60,
         read_timeout: float = 120,
+        download_hosts: Collection[str] = (),
     ) -> None:
         self.base_url = _checked_base_url(base_url)
         if not api_key.isascii() or not api_key.isprintable() or not api_key or " " in api_key:
@@ -72,6 +74,7 @@ class LumiqClient:
         self._send_timeout = send_timeout
         self._read_timeout = read_timeout
         self._timeouts = (connect_timeout, read_timeout)
+        self._download_hosts = download_hosts
 
     def __repr__(self) -> str:
         return f"LumiqClient(base_url={self.base_url!r})"
@@ -129,7 +132,12 @@ class LumiqClient:
     @contextmanager
     def open_download(self, task_id: str) -> Iterator[Download]:
         """The task's video. The address is built here; a callback's `video_url` is never asked."""
-        with self._answering(f"/download/{_checked_task_id(task_id)}") as response:
+        url = f"{self.base_url}/download/{_checked_task_id(task_id)}"
+        with ExitStack() as stack:
+            response = stack.enter_context(self._answering(url, self._api_key))
+            elsewhere = self._allowed_target(response)
+            if elsewhere:
+                response = stack.enter_context(self._answering(elsewhere, None))
             if response.status_code != 200:
                 payload_from(self._read(response))
             yield Download(response)
@@ -169,16 +177,28 @@ class LumiqClient:
             return self._read(response)
 
     def _fetch(self, path: str) -> Any:
-        with self._answering(path) as response:
+        with self._answering(self.base_url + path, self._api_key) as response:
             answer = self._read(response)
         return payload_from(answer)
 
+    def _allowed_target(self, response: requests.Response) -> str | None:
+        """Where a download is redirected to, if that is one of the hosts that may give it."""
+        target = response.headers.get("Location")
+        if not response.is_redirect or not target:
+            return None
+        target = urljoin(response.url, target)
+        parts = urlsplit(target)
+        is_safe = (
+            parts.scheme in ("https", urlsplit(self.base_url).scheme) and "@" not in parts.netloc
+        )
+        return target if is_safe and parts.netloc.lower() in self._download_hosts else None
+
     @contextmanager
-    def _answering(self, path: str) -> Iterator[requests.Response]:
-        with open_session(self._api_key, send_timeout_seconds=self._send_timeout) as session:
+    def _answering(self, url: str, api_key: str | None) -> Iterator[requests.Response]:
+        with open_session(api_key, send_timeout_seconds=self._send_timeout) as session:
             try:
                 response = session.get(
-                    self.base_url + path,
+                    url,
                     timeout=self._timeouts,
                     allow_redirects=False,
                     stream=True,

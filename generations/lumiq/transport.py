@@ -16,19 +16,20 @@ from generations.lumiq import contract
 USER_AGENT = "lumiq-portal"
 
 
-def open_session(api_key: str, *, send_timeout_seconds: float) -> requests.Session:
+def open_session(api_key: str | None, *, send_timeout_seconds: float) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.headers.clear()
     session.headers.update(
         {
-            contract.KEY_HEADER: api_key,
             "User-Agent": USER_AGENT,
             "Accept": "*/*",
             # So that the bytes that come are the bytes that Content-Length counts.
             "Accept-Encoding": "identity",
         }
     )
+    if api_key is not None:
+        session.headers[contract.KEY_HEADER] = api_key
     adapter = _PatientAdapter(send_timeout_seconds)
     session.mount("http://", adapter)
     session.mount("https://", adapter)

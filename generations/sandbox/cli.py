@@ -20,7 +20,7 @@ from generations.lumiq import contract
 from generations.sandbox import control
 from generations.sandbox.behaviour import Behaviour
 from generations.sandbox.files import Folders
-from generations.sandbox.rate_limit import SLIDING, WINDOWS, RateLimit
+from generations.sandbox.rate_limit import SLIDING, WINDOW_SECONDS, WINDOWS, RateLimit
 from generations.sandbox.record import Record
 from generations.sandbox.schema import DEFAULT_KEY
 from generations.sandbox.server import Application
@@ -53,6 +53,7 @@ class Options:
     speed: float = 0.0
     requests_per_minute: int = contract.REQUESTS_PER_MINUTE
     rate_window: str = SLIDING
+    rate_window_seconds: float = WINDOW_SECONDS
     count_refused: bool = False
     workers: int = 1
     refund_failed: bool = False
@@ -85,6 +86,10 @@ def add_arguments(parser: argparse.ArgumentParser, *, default_state: Path) -> No
     add(
         "--rate-window", choices=WINDOWS, default=SLIDING,
         help="any sliding minute, or each minute anew (default: %(default)s)",
+    )  # fmt: skip
+    add(
+        "--rate-window-seconds", type=_not_negative(float), default=WINDOW_SECONDS,
+        help="how long that minute lasts, for tests in a hurry (default: %(default)s)",
     )  # fmt: skip
     add("--count-refused", action="store_true", help="count requests answered with 429, too")
     add("--workers", type=_not_negative(int), default=1, help="drawing processes (default: 1)")
@@ -144,6 +149,7 @@ def _build(options: Options, folders: Folders, store: Store) -> tuple[BaseWSGISe
         options.requests_per_minute,
         window=options.rate_window,
         counts_refused=options.count_refused,
+        seconds=options.rate_window_seconds,
     )
     api = Application(store, folders, studio, rate_limit, behaviour, record, base_url)
     controls = control.Control(behaviour, store, record)

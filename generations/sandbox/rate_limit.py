@@ -38,11 +38,13 @@ class RateLimit:
         *,
         window: str = SLIDING,
         counts_refused: bool = False,
+        seconds: float = WINDOW_SECONDS,
         clock: Callable[[], float] = steady_time,
     ) -> None:
         self._limit = limit
         self._window = window
         self._counts_refused = counts_refused
+        self._seconds = seconds
         self._clock = clock
         self._lock = threading.Lock()
         self._counted: defaultdict[str, deque[float]] = defaultdict(deque)
@@ -60,15 +62,15 @@ class RateLimit:
 
     def _is_over(self, moment: float, now: float) -> bool:
         if self._window == FIXED:
-            return moment // WINDOW_SECONDS < now // WINDOW_SECONDS
-        return moment <= now - WINDOW_SECONDS
+            return moment // self._seconds < now // self._seconds
+        return moment <= now - self._seconds
 
     def _wait_seconds(self, counted: deque[float], now: float) -> int:
         if self._window == FIXED:
-            ends_at = (now // WINDOW_SECONDS + 1) * WINDOW_SECONDS
+            ends_at = (now // self._seconds + 1) * self._seconds
         elif self._limit:
             # Room comes when the last but `limit` of them has left the window.
-            ends_at = counted[-self._limit] + WINDOW_SECONDS
+            ends_at = counted[-self._limit] + self._seconds
         else:
-            ends_at = now + WINDOW_SECONDS
+            ends_at = now + self._seconds
         return max(1, math.ceil(ends_at - now))

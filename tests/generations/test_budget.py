@@ -64,6 +64,14 @@ def test_a_download_counts_from_its_first_byte_and_not_from_its_last(key):
         assert budget.look(key).free == 10
 
 
+def test_what_lumiq_does_not_count_takes_no_place(key, settings):
+    settings.LUMIQ_UNCOUNTED_ENDPOINTS = {"status", "account"}
+    for lane in (Lane.POLL, Lane.CONFIRM, Lane.ACCOUNT):
+        assert _ask_until_refused(key, lane) == 100
+    assert _ask_until_refused(key, Lane.SUBMIT) == 10
+    budget.take(key, Lane.POLL)
+
+
 def test_each_key_has_a_budget_of_its_own(key):
     _ask_until_refused(key, Lane.SUBMIT)
     other = LumiqKey(name="other")

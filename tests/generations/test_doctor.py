@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -13,12 +15,32 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import CreditAccount, CreditHold, User
-from generations import alerts, budget, keys, kicks, leases, submissions
+from generations import (
+    alerts,
+    breakers,
+    budget,
+    keys,
+    kicks,
+    leases,
+    reconciliation,
+    spool,
+    submissions,
+)
 from generations.budget import Lane
 from generations.doctor.machinery import judge_clock, judge_queue
-from generations.models import Alert, AlertKind, Generation, Lease, LumiqKey, SubmitAttempt
-from generations.states import Status
-from tests.cast import SANDBOX_KEY, queue_video
+from generations.lumiq.contract import Account, Submitted
+from generations.models import (
+    AccountReading,
+    Alert,
+    AlertKind,
+    Generation,
+    Lease,
+    LumiqAccount,
+    LumiqKey,
+    SubmitAttempt,
+)
+from generations.states import Phase, Status
+from tests.cast import SANDBOX_KEY, SUPPLY, make_ready, queue_video
 from tests.fixtures.site import free_port, wait_until
 from tests.fixtures.storage import use_storage
 from tests.sandbox_server import running_sandbox
@@ -29,8 +51,9 @@ LONG_AGO = timedelta(hours=3)
 
 
 @pytest.fixture(autouse=True)
-def healthy(cast, redis, settings):
+def healthy(cast, redis, settings, tmp_path):
     """All is well, and LUMIQ is where nobody answers: a doctor that asks it would be ill."""
+    settings.VAR_DIR = tmp_path
     settings.LUMIQ_BASE_URL = f"http://127.0.0.1:{free_port()}/api/v1"
     User.objects.create_superuser("staff@example.org", "a long password")
     leases.hold("beat", holder="here:1", seconds=20)
@@ -41,12 +64,16 @@ def test_all_is_well(cast):
     code, output = _ask()
     assert code == 0, output
     assert "\nok    beat: runs (here:1)\n" in output
-    assert "\nok    key Sandbox: 1000000 credits, read 0 s ago\n" in output
+    assert f"\nok    {_key()}: takes videos, 30 of 30 requests free\n" in output
+    assert f"\nok    {_account()}: 1000000 credits, read N s ago\n" in output
+    assert f"\nok    {_drift()}: adds up: 0 credits spent, 0 in suspense\n" in output
     assert not _lines("ill", output)
 
 
 def test_the_figures_come_as_json(cast):
     queue_video(cast.alice)
+    for lane in (Lane.SUBMIT, Lane.SUBMIT, Lane.DOWNLOAD):
+        budget.take(LumiqKey.objects.get(), lane)
     code, output = _ask("--json")
     facts = json.loads(output)
     assert code == 0
@@ -56,7 +83,10 @@ def test_the_figures_come_as_json(cast):
     assert figures["ledger"]["held"] == 90
     assert figures["queued"] == {"in_line": 1, "late": 0}
     assert figures["redis"]["maxmemory_policy"] == "noeviction"
-    assert figures["key Sandbox"]["balance_credits"] == 1_000_000
+    assert figures[_key()]["free_requests"] == 27
+    assert figures[_key()]["requests_of_the_last_minute"] == {"download": 1, "submit": 2}
+    assert figures[_account()]["balance_credits"] == 1_000_000
+    assert figures[_drift()]["verdict"] == "clear"
     assert {"level", "text", "remedy"} < set(facts["checks"][0])
 
 
@@ -68,8 +98,8 @@ def test_what_is_ill_is_said_in_json_too():
 
 
 def test_a_missing_migration():
-    MigrationRecorder.Migration.objects.filter(app="generations", name="0002_alert").delete()
-    assert "generations.0002_alert first. Run `manage.py migrate`" in _ill_line("database")
+    MigrationRecorder.Migration.objects.filter(app="generations", name="0007_alert").delete()
+    assert "generations.0007_alert first. Run `manage.py migrate`" in _ill_line("database")
 
 
 def test_a_database_that_is_away(run_manage):
@@ -164,22 +194,40 @@ def test_a_ledger_that_does_not_add_up():
 
 def test_a_key_that_cannot_be_read(settings):
     settings.SECRET_KEY = "another one " * 4
-    assert "Put the earlier SECRET_KEY back" in _ill_line("key Sandbox")
+    assert "Put the earlier SECRET_KEY back" in _ill_line(_key())
 
 
 def test_a_key_that_is_refused():
-    keys.record_refusal(LumiqKey.objects.get())
-    assert "refused 0 s ago, not taken since" in _ill_line("key Sandbox")
+    breakers.record_refusal(LumiqKey.objects.get(), "401")
+    assert "LUMIQ refuses it, for N s; tried again in N s. See" in _ill_line(_key())
+    LumiqKey.objects.update(
+        broken_at=timezone.now() - LONG_AGO, probe_at=timezone.now() - timedelta(seconds=1)
+    )
+    assert "LUMIQ refuses it, for 3 h; to be tried again now. See" in _ill_line(_key())
 
 
-def test_a_key_that_pays_for_no_video():
-    LumiqKey.objects.update(balance_credits=89)
-    assert "89 credits, read 0 s ago. Buy credits" in _ill_line("key Sandbox")
+def test_a_key_whose_account_is_dry():
+    breakers.record_dry(LumiqKey.objects.get(), price=90)
+    assert "its account cannot pay, for N s; tried again in N s. Buy" in _ill_line(_key())
+    assert "89 credits, read N s ago. Buy credits" in _ill_line(_account())
 
 
-def test_a_balance_that_was_read_long_ago():
-    LumiqKey.objects.update(account_seen_at=timezone.now() - LONG_AGO)
-    assert "read 3 h ago. Does beat run" in _ill_line("key Sandbox")
+def test_a_key_whose_sends_get_no_clear_answer():
+    LumiqKey.objects.update(breaker="unclear", broken_at=timezone.now())
+    assert "too many of its last sends got no clear answer, for N s" in _ill_line(_key())
+
+
+def test_a_key_that_lumiq_wants_to_rest_is_a_note():
+    budget.rest(LumiqKey.objects.get(), 60)
+    line = _lines("note", _ask()[1], _key())
+    assert "LUMIQ said 429: left alone for N s more" in line
+
+
+def test_a_key_that_lumiq_was_not_asked_about():
+    LumiqKey.objects.update(account=None)
+    assert "takes no videos before LUMIQ was asked" in _lines("note", _ask()[1], _key())
+    LumiqKey.objects.update(created_at=timezone.now() - LONG_AGO)
+    assert "takes no videos before LUMIQ was asked" in _ill_line(_key())
 
 
 def test_no_key_that_takes_new_videos():
@@ -190,10 +238,136 @@ def test_no_key_that_takes_new_videos():
 def test_a_key_that_is_off_counts_as_long_as_a_video_needs_it(cast, settings):
     _send(cast.alice)
     LumiqKey.objects.update(is_active=False)
+    output = _ask()[1]
+    told = "inactive, videos that are still with it: 1; 30 of 30 requests free"
+    assert told in _lines("ok", output, _key())
+    assert "; none of its keys is active" in _lines("ok", output, _account())
     settings.SECRET_KEY = "another one " * 4
-    assert _ill_line("key Sandbox")
+    assert _ill_line(_key())
     Generation.objects.update(status=Status.READY, video="x", video_bytes=1)
-    assert not _lines("ill", _ask()[1], "key Sandbox")
+    output = _ask()[1]
+    assert _key() not in output
+    assert _account() not in output
+
+
+@pytest.mark.parametrize(("breaker", "level"), [("refused", "ill"), ("dry", "ok")])
+def test_a_key_that_is_off_needs_no_credits_and_must_be_accepted(cast, breaker, level):
+    _send(cast.alice)
+    LumiqKey.objects.update(is_active=False, breaker=breaker, broken_at=timezone.now())
+    assert _lines(level, _ask()[1], _key())
+
+
+def test_a_balance_that_pays_for_no_video():
+    LumiqAccount.objects.update(balance_credits=89)
+    assert "89 credits, read N s ago. Buy credits" in _ill_line(_account())
+
+
+def test_a_low_balance_is_a_note():
+    LumiqAccount.objects.update(balance_credits=1999)
+    code, output = _ask()
+    assert code == 0
+    assert "1999 credits, read N s ago: fewer than 2000" in _lines("note", output, _account())
+
+
+def test_a_balance_that_was_read_long_ago():
+    LumiqAccount.objects.update(seen_at=timezone.now() - LONG_AGO)
+    assert "read 3 h ago. Does beat run" in _ill_line(_account())
+
+
+def test_an_account_is_one_line_however_many_keys_it_has():
+    second = LumiqKey(name="second", account=LumiqAccount.objects.get())
+    second.set_key("lmq_second")
+    second.save()
+    output = _ask()[1]
+    assert output.count(f"{_account()}: ") == output.count(f"{_drift()}: ") == 1
+    assert output.count("takes videos") == 2
+
+
+def test_figures_that_were_not_compared_yet():
+    AccountReading.objects.all().delete()
+    assert "have not been compared yet" in _lines("note", _ask()[1], _drift())
+
+
+def test_credits_that_nothing_explains():
+    _lumiq_says(spent=180)
+    line = _ill_line(_drift())
+    assert "LUMIQ charged 180 credits that none of its answers" in line
+    assert "Does somebody else use this account?" in line
+    assert "Sends without an answer" not in line
+    # Nothing else was in question, so they are in suspense by now.
+    _lumiq_says(spent=180)
+    code, output = _ask()
+    assert code == 0
+    assert "adds up again; N s ago it did not by 180 credits" in _lines("note", output, _drift())
+    AccountReading.objects.update(read_at=timezone.now() - timedelta(days=2))
+    assert "180 credits spent, 180 in suspense" in _lines("ok", _ask()[1], _drift())
+
+
+def test_credits_that_lumiq_gave_back():
+    _lumiq_says(spent=180)
+    _lumiq_says(spent=180)
+    _lumiq_says(spent=90)
+    line = _ill_line(_drift())
+    assert "LUMIQ counts 90 credits less than its answers" in line
+    assert "LUMIQ_REFUNDS_FAILED=yes" in line
+
+
+def test_a_drift_with_sends_that_have_no_answer(cast):
+    _leave_unclear(cast.alice)
+    _lumiq_says(spent=450)
+    line = _ill_line(_drift())
+    assert "could cost 90 at most; they are not sent again meanwhile" in line
+
+
+def test_sends_of_which_it_cannot_be_told_yet(cast):
+    _leave_unclear(cast.alice)
+    _leave_unclear(cast.bob)
+    _lumiq_says(spent=90)
+    code, output = _ask()
+    assert code == 0
+    line = _lines("note", output, _drift())
+    assert "do not tell yet whether sends without an answer were charged: 180 credits, for" in line
+    assert "for 5 min" in line
+    assert "given up" not in line
+
+
+def test_sends_that_are_not_settled_after_their_time(cast):
+    _leave_unclear(cast.alice)
+    _leave_unclear(cast.bob)
+    _lumiq_says(spent=90)
+    SubmitAttempt.objects.update(committed_at=timezone.now() - LONG_AGO)
+    line = _lines("note", _ask()[1], _drift())
+    assert "for 3 h; given up, and not settled yet: 2 sends" in line
+
+
+@pytest.mark.parametrize(
+    ("spent", "told"),
+    [(90, "were not charged: 90 credits"), (180, "were charged: 90 credits, for 5 min. They are")],
+)
+def test_sends_of_which_it_is_known(cast, spent, told):
+    make_ready(cast.bob)  # LUMIQ's figures are seen to move
+    SubmitAttempt.objects.update(committed_at=timezone.now() - timedelta(minutes=5))
+    _leave_unclear(cast.alice)
+    _lumiq_says(spent=spent)
+    assert told in _lines("note", _ask()[1], _drift())
+
+
+def test_an_account_that_is_not_used_any_more_is_not_looked_at():
+    _lumiq_says(spent=180)
+    LumiqKey.objects.update(is_active=False)
+    output = _ask()[1]
+    assert _drift() not in output
+    assert _account() not in output
+
+
+def test_answers_of_lumiq_that_wait_to_be_recorded(cast, settings):
+    attempt = _send(cast.alice).attempts.get()
+    spool.keep(attempt, Submitted("abc", "processing", 90, SUPPLY, "", ""))
+    assert "wait to be recorded: 1" in _lines("ok", _ask()[1], "spool")
+    (path,) = spool.waiting()
+    long_ago = (timezone.now() - LONG_AGO).timestamp()
+    os.utime(path, (long_ago, long_ago))
+    assert "wait to be recorded: 1, the oldest for 3 h. beat records them" in _ill_line("spool")
 
 
 @pytest.mark.parametrize(
@@ -225,23 +399,27 @@ def test_a_line_that_does_not_move_is_a_note(cast):
     Generation.objects.update(due_at=timezone.now() - LONG_AGO)
     code, output = _ask()
     assert code == 0
-    assert "waiting: 1, the oldest for 3 h. Key and budget are free" in _lines(
+    assert "waiting: 1, the oldest for 3 h. A key is free to send" in _lines(
         "note", output, "queued"
     )
 
 
-def test_a_line_that_waits_for_the_budget_or_a_key_is_nothing_special(cast, settings):
+def test_a_line_that_waits_for_budget_credits_or_a_key_is_nothing_special(cast, settings):
     settings.LUMIQ_REQUESTS_PER_MINUTE = 4
     queue_video(cast.alice)
     Generation.objects.update(due_at=timezone.now() - LONG_AGO)
     key = LumiqKey.objects.get()
     for _ in range(2):
-        budget.spend(key.fingerprint, Lane.SUBMIT)
-    assert "no key, or no budget, is free" in _lines("ok", _ask()[1], "queued")
+        budget.take(key, Lane.SUBMIT)
+    assert "no key is free to send" in _lines("ok", _ask()[1], "queued")
     settings.LUMIQ_REQUESTS_PER_MINUTE = 100
     assert _lines("note", _ask()[1], "queued")
-    LumiqKey.objects.update(is_active=False)
-    assert "no key, or no budget, is free" in _lines("ok", _ask()[1], "queued")
+    for change in ({"breaker": "dry"}, {"is_active": False}):
+        LumiqKey.objects.update(**change)
+        assert "no key is free to send" in _lines("ok", _ask()[1], "queued")
+        LumiqKey.objects.update(breaker="", is_active=True)
+    LumiqAccount.objects.update(balance_credits=89)
+    assert "no key is free to send" in _lines("ok", _ask()[1], "queued")
 
 
 def test_credits_that_are_held_for_long(cast):
@@ -256,7 +434,7 @@ def test_credits_that_are_held_for_long(cast):
 
 def test_an_open_alert():
     alerts.open(AlertKind.KEY_REFUSED, "key 1", title="LUMIQ refuses a key", text="401.")
-    assert "LUMIQ refuses a key (key 1), for 0 s. Look at LUMIQ" in _ill_line("alert")
+    assert "LUMIQ refuses a key (key 1), for N s. Look at LUMIQ" in _ill_line("alert")
 
 
 def test_a_warning_is_no_illness():
@@ -279,29 +457,29 @@ def test_nobody_to_tell():
 
 def test_lumiq_is_asked_if_wanted_only(settings, tmp_path):
     assert _ask()[0] == 0
-    assert "no answer" in _ill_line("lumiq, key Sandbox", "--ask-lumiq")
+    assert "no answer" in _ill_line(f"lumiq, {_key()}", "--ask-lumiq")
     with running_sandbox(tmp_path / "sandbox", keys={SANDBOX_KEY: 450}) as sandbox:
         settings.LUMIQ_BASE_URL = sandbox.base_url
         code, output = _ask("--ask-lumiq")
     assert code == 0, output
-    assert "ok    key Sandbox: 450 credits" in output
+    assert f"note  {_account()}: 450 credits, read N s ago: fewer than 500" in output
 
 
 def test_a_key_that_lumiq_does_not_know(settings, tmp_path):
     with running_sandbox(tmp_path / "sandbox", keys={"lmq_other": 450}) as sandbox:
         settings.LUMIQ_BASE_URL = sandbox.base_url
-        assert "Put in another key" in _ill_line("lumiq, key Sandbox", "--ask-lumiq")
-        assert "not taken since" in _ill_line("key Sandbox")
+        assert "Put in another key" in _ill_line(f"lumiq, {_key()}", "--ask-lumiq")
+        assert "LUMIQ refuses it" in _ill_line(_key())
 
 
 def _ask(*arguments):
-    """The command's exit code and output."""
+    """The command's exit code and output; every few seconds are N."""
     output, code = io.StringIO(), 0
     try:
         call_command("doctor", *arguments, stdout=output)
     except SystemExit as end:
         code = end.code
-    return code, output.getvalue()
+    return code, re.sub(r"\b\d\d? s\b", "N s", output.getvalue())
 
 
 def _ill_line(name, *arguments):
@@ -325,3 +503,33 @@ def _send(user):
     submissions.commit(submission.attempt)
     SubmitAttempt.objects.filter(pk=submission.attempt.pk).update(phase="accepted")
     return generation
+
+
+def _leave_unclear(user):
+    """A send without an answer, five minutes old."""
+    generation = queue_video(user)
+    submission = submissions.start(generation.pk, keys.ensure_configured_key())
+    submissions.commit(submission.attempt)
+    submissions.mark_unconfirmed(submission.attempt, note="silence")
+    SubmitAttempt.objects.filter(pk=submission.attempt.pk, phase=Phase.UNCLEAR).update(
+        committed_at=timezone.now() - timedelta(minutes=5)
+    )
+
+
+def _lumiq_says(*, spent):
+    told = Account(
+        credits_balance=SUPPLY - spent, email="", total_api_calls=0, total_credits_spent=spent
+    )
+    reconciliation.record_account(LumiqKey.objects.get(), told, began_at=timezone.now())
+
+
+def _key():
+    return f"key {LumiqKey.objects.get(is_from_settings=True)}"
+
+
+def _account():
+    return f"account {LumiqAccount.objects.get()}"
+
+
+def _drift():
+    return f"drift {LumiqAccount.objects.get()}"

@@ -217,6 +217,36 @@ def test_an_adopted_task_and_a_late_answer_agree(cast):
         submissions.mark_submitted(attempt, Submitted("ffff0000", "processing", 90, 10, "", ""))
 
 
+def test_a_send_believed_lost_is_adopted_while_its_video_waits_for_another(cast):
+    generation = queue_video(cast.alice)
+    attempt = _sent_again(generation)
+    submissions.adopt(attempt, "abcd1234")
+    assert _status(generation) == Status.PROCESSING
+    assert ledger.total_of("upstream_suspense") == 0
+
+
+def test_a_send_believed_lost_is_adopted_while_another_has_just_begun(cast):
+    generation = queue_video(cast.alice)
+    first = _sent_again(generation)
+    second = _submit(generation)
+    submissions.adopt(first, "abcd1234")
+    assert _status(generation) == Status.PROCESSING
+    with pytest.raises(LostLease):
+        submissions.commit(second)
+
+
+def test_a_video_that_was_sent_twice_is_charged_to_the_platform_once(cast):
+    generation = queue_video(cast.alice)
+    first = _sent_again(generation)
+    _accept(_submit(generation))
+    submissions.adopt(first, "abcd1234")
+    assert _status(generation) == Status.PROCESSING
+    assert ledger.total_of("upstream_suspense") == 90
+    submissions.adopt(first, "abcd1234")
+    assert ledger.total_of("upstream_suspense") == 90
+    assert audit_all().problems == []
+
+
 def test_a_refused_order_costs_nothing(cast):
     generation = queue_video(cast.alice)
     attempt = _submit(generation)
@@ -300,6 +330,16 @@ def _accept(attempt, remaining=5000):
     task_id = uuid.uuid4().hex[:8]
     submissions.mark_submitted(attempt, Submitted(task_id, "processing", 90, remaining, "", ""))
     attempt.refresh_from_db()
+    return attempt
+
+
+def _sent_again(generation):
+    """Sent, unclear, proven (wrongly) to have come to nothing, and due again."""
+    attempt = _submit(generation)
+    submissions.commit(attempt)
+    submissions.mark_unconfirmed(attempt, note="no answer")
+    submissions.mark_not_charged(attempt)
+    Generation.objects.filter(pk=generation.pk).update(due_at=timezone.now())
     return attempt
 
 

@@ -433,6 +433,39 @@ def test_download_follows_no_redirect():
         assert elsewhere.visits == []
 
 
+def test_download_follows_to_a_host_that_may_give_it_and_leaves_the_key_behind():
+    with answering(200, "video") as elsewhere:
+        target = elsewhere.base_url
+        host = target.split("/")[2]
+        with answering(302, "", f"Location: {target}/v.mp4?signed=1\r\n") as server:
+            assert download_whole(client_of(server, download_hosts={host})) == b"video"
+            assert KEY.encode() in server.visits[0].received
+        assert elsewhere.visits[0].received.startswith(b"GET /api/v1/v.mp4?signed=1 ")
+        assert KEY.encode() not in elsewhere.visits[0].received
+
+
+@pytest.mark.parametrize("prefix", ["ftp://", "http://someone@"])
+def test_download_follows_to_no_other_form_of_that_host(prefix):
+    with raw_server(ignore) as elsewhere:
+        host = elsewhere.base_url.split("/")[2]
+        with answering(302, "", f"Location: {prefix}{host}/v.mp4\r\n") as server:
+            client = client_of(server, download_hosts={host})
+            failure_of(errors.LumiqRedirected, download_whole, client)
+        assert elsewhere.visits == []
+
+
+def test_download_follows_one_redirect_and_no_second():
+    with (
+        raw_server(ignore) as third,
+        answering(302, "", f"Location: {third.base_url}\r\n") as second,
+    ):
+        hosts = {server.base_url.split("/")[2] for server in (second, third)}
+        with answering(302, "", f"Location: {second.base_url}\r\n") as first:
+            client = client_of(first, download_hosts=hosts)
+            failure_of(errors.LumiqRedirected, download_whole, client)
+        assert third.visits == []
+
+
 def test_download_without_a_length_says_so():
     def script(visit):
         visit.receive_body()
