@@ -20,7 +20,7 @@ def hurried_pace(factor):
         settling=max(pace.settling, timedelta(seconds=1)),
         # What LUMIQ never finishes must end within the test as well; what it has must be fetched.
         give_up=pace.unconfirmed_deadline * 2,
-        copy_delays=(*pace.copy_delays[:5], timedelta(seconds=2)),
+        copy_delays=(*pace.copy_delays[:5], timedelta(seconds=5)),
         queue_deadline=timedelta(hours=1),
         copy_until=timedelta(hours=1),
     )

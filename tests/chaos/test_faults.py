@@ -61,7 +61,7 @@ def test_a_thousand_orders_survive_a_lumiq_that_fails_at_every_third_request(
 ):
     rig = start_rig(hurry=30, limit=240, patience_seconds=3)
     given = _order(rig, cast, COUNT, tmp_path, seed=2026, very_late=80)
-    _survive(rig, given, dispatchers=5, fetchers=3, seconds=1200)
+    _survive(rig, given, dispatchers=4, fetchers=4, seconds=1200)
 
 
 def test_thirty_orders_survive_the_same(cast, start_rig, tmp_path):

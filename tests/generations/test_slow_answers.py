@@ -6,9 +6,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from generations import keys, reconciliation, submissions
+from accounts import ledger
+from accounts.models import CreditAccount
+from generations import keys, lifecycle, reconciliation, submissions
 from generations.lumiq.contract import Account, Submitted
-from generations.models import AccountReading, SubmitAttempt
+from generations.models import AccountReading, Alert, AlertKind, Generation, SubmitAttempt
 from generations.states import Status
 from tests.cast import SUPPLY, queue_video
 
@@ -71,6 +73,23 @@ def test_an_answer_in_the_middle_of_a_review_is_no_drift(send):
     assert attempt.task_id == "task"
     assert AccountReading.objects.first().verdict == "open"
     assert keys.ensure_configured_key().account.booked_credits == 0
+
+
+def test_a_callback_after_the_books_were_closed_is_neither_drift_nor_booked_again(send):
+    attempt = send(seconds_ago=3000)
+    submissions.mark_unconfirmed(attempt, note="no answer")
+    change(attempt, answered_at=ago(2900))
+    Generation.objects.update(due_at=ago(1))
+    lifecycle.give_up_unconfirmed(attempt.generation_id)
+    read_account(spent=90)
+    assert ledger.total_of(CreditAccount.Kind.UPSTREAM_SUSPENSE) == 90
+
+    submissions.adopt(attempt, "late")
+    change(attempt, answered_at=ago(60))
+    read_account(spent=90)
+    assert ledger.total_of(CreditAccount.Kind.UPSTREAM_SUSPENSE) == 90
+    assert AccountReading.objects.first().verdict == "clear"
+    assert not Alert.objects.filter(kind=AlertKind.DRIFT).exists()
 
 
 def read_account(*, spent, seconds_ago=0):
