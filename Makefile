@@ -7,6 +7,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python3
 VENV ?= .venv
 # How many tests run at once.
 WORKERS ?= 2
+# How often `make chaos` visits each of its points.
+SEEDS ?= 20
 PYTEST = $(VENV)/bin/python -m pytest -q
 
 # What a deployed portal is given, for `check --deploy`.
@@ -14,8 +16,8 @@ LIKE_PRODUCTION = SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrst
 	PORTAL_BASE_DOMAIN=portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres contract journeys bench lint types migrations-check deploy-check check \
-	static lock clean environment-run environment-dev
+.PHONY: help run test test-postgres contract chaos journeys bench lint types migrations-check \
+	deploy-check check static lock clean environment-run environment-dev
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +37,9 @@ contract: export CONTRACT_BASE_URL = $(value LUMIQ_BASE_URL)
 contract: export CONTRACT_API_KEY = $(value LUMIQ_API_KEY)
 contract: environment-dev ## Hold the sandbox, or the server at LUMIQ_BASE_URL with LUMIQ_API_KEY, to LUMIQ's documentation
 	@$(PYTEST) tests/contract
+
+chaos: environment-dev ## Break the link to LUMIQ in every way there is, and count what it cost (most of an hour)
+	@CHAOS_SEEDS=$(SEEDS) $(PYTEST) -s tests/chaos
 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
 	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \

@@ -56,11 +56,18 @@ ADVICE: dict[AlertKind, Advice] = {
             "videos billed that nobody got (admin, transactions of the kind loss)?"
         ),
     ),
+    AlertKind.PRICE: Advice(
+        cost="The difference is the platform's for each such video; the fans pay what was agreed.",
+        remedy=(
+            "Look at LUMIQ's price list. Prices stand in generations/lumiq/contract.py; a new "
+            "version of the portal brings new ones."
+        ),
+    ),
     AlertKind.RATE_LIMITED: Advice(
         cost="Videos are sent later than they could be; none is lost.",
         remedy=(
-            "See that nobody else uses the key, that all processes share one Redis (REDIS_URL), "
-            "and that LUMIQ_REQUESTS_PER_MINUTE is not more than LUMIQ allows the key."
+            "See that nobody else uses the key, that no other site has it, and that "
+            "LUMIQ_REQUESTS_PER_MINUTE is not more than LUMIQ allows the key."
         ),
     ),
     AlertKind.FILE_LATE: Advice(

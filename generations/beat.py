@@ -33,7 +33,7 @@ from generations import (
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
 from generations.lumiq.errors import LumiqError, LumiqKeyRefused
-from generations.models import Generation, LumiqKey
+from generations.models import AlertKind, Generation, LumiqKey
 from generations.states import Phase, Status
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "waited_out": _give_up_waiting,
         "dispatched": partial(_wake_dispatch, inline=inline),
         "fetched": partial(_wake_fetch, inline=inline),
+        "stuck": _tell_what_is_stuck,
         "mailed": alerts.mail_due,
         "discarded": uploads.discard_stale_drafts,
         "forgotten": budget.forget,
@@ -159,6 +160,31 @@ def _fetches_with_places() -> list[uuid.UUID]:
 def _enqueue(queue: str, waiting: Iterable[uuid.UUID]) -> int:
     """Up to the first that fails: a Redis that does not answer costs a second each time."""
     return sum(1 for _ in takewhile(partial(kicks.enqueue, queue), waiting))
+
+
+def _tell_what_is_stuck() -> int:
+    """Rows that are due and that nobody looks at: workers are missing, or the line is very long."""
+    pace = settings.LUMIQ_PACE
+    now = timezone.now()
+    on_their_way = Generation.objects.active().exclude(status=Status.QUEUED)
+    stuck = {
+        "videos on their way": on_their_way.filter(due_at__lt=now - pace.stuck_after),
+        "videos in line": _due(Status.QUEUED).filter(due_at__lt=now - pace.line_is_long_after),
+    }
+    for about, rows in stuck.items():
+        count = rows.count()
+        if not count:
+            alerts.close(AlertKind.STUCK, about)
+            continue
+        oldest = rows.earliest("due_at")
+        alerts.open(
+            AlertKind.STUCK,
+            about,
+            title=f"{count} {about} have waited too long",
+            text=f"The oldest, {oldest.pk}, is {oldest.status} and due since "
+            f"{oldest.due_at:%Y-%m-%d %H:%M} UTC.",
+        )
+    return 0
 
 
 def _adoptable() -> list[uuid.UUID]:

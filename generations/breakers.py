@@ -4,6 +4,8 @@ Its videos keep their place and their credits, other keys go on, the operators a
 probe that succeeds closes the breaker again.
 """
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -19,6 +21,8 @@ Breaker = LumiqKey.Breaker
 # So many of a key's last sends without a clear answer, and it is left alone for a while.
 LAST_SENDS = 10
 TOO_MANY_UNCLEAR = 3
+# Without another 429 for so long, it was a single event.
+RATE_LIMIT_IS_OVER = timedelta(hours=1)
 
 _ALERTS = {
     Breaker.REFUSED: AlertKind.KEY_REFUSED,
@@ -96,6 +100,8 @@ def record_probe(key: LumiqKey, balance: int) -> None:
     _close(key, Breaker.REFUSED)
     if balance >= CHEAPEST_CREDITS:
         _close(key, Breaker.DRY)
+    if key.rests_until is not None and key.rests_until < timezone.now() - RATE_LIMIT_IS_OVER:
+        alerts.close(AlertKind.RATE_LIMITED, key.fingerprint)
 
 
 def keys_to_probe() -> QuerySet[LumiqKey]:

@@ -38,13 +38,18 @@ class Figures:
 
 
 def judge(figures: Figures) -> Verdict:
-    """NONE_CHARGED and ALL_CHARGED speak of `unclear` and are proofs; OPEN means not yet."""
+    """NONE_CHARGED and ALL_CHARGED speak of `unclear` and are proofs; OPEN means not yet.
+
+    Figures prove something once they were seen to follow a charge: a counter that stands still
+    would else say of every send that it was not charged.
+    """
     left = figures.left_over
     if not figures.unclear and not figures.fresh:
         return Verdict.CLEAR if -figures.may_hide <= left <= 0 else Verdict.DRIFT
-    if left == 0 and not figures.may_hide:
+    can_prove = figures.explained > 0 and not figures.may_hide
+    if can_prove and left == 0:
         return Verdict.NONE_CHARGED
-    if left == sum(figures.unclear) and not figures.fresh and not figures.may_hide:
+    if can_prove and left == sum(figures.unclear) and not figures.fresh:
         return Verdict.ALL_CHARGED
     if -figures.may_hide <= left <= sum(figures.unclear) + sum(figures.fresh):
         return Verdict.OPEN

@@ -54,6 +54,7 @@ def client_for(key: LumiqKey) -> LumiqClient:
             base_url=settings.LUMIQ_BASE_URL,
             api_key=key.read_key(),
             download_hosts=settings.LUMIQ_DOWNLOAD_HOSTS,
+            read_timeout=settings.LUMIQ_PATIENCE_SECONDS,
         )
     except (InvalidToken, ValueError) as error:
         raise UnusableKey(f"{key} cannot be used") from error

@@ -17,9 +17,9 @@ class Pace:
     unconfirmed_deadline: timedelta = timedelta(minutes=35)
     # No order holds credits for longer than this without being made.
     queue_deadline: timedelta = timedelta(hours=24)
-    # So long after its last byte a send that LUMIQ left unanswered is either charged or never will
-    # be: longer than the client waits for the answer.
-    settling: timedelta = timedelta(minutes=5)
+    # So long after it was heard of last, a send that LUMIQ left unanswered is either charged or
+    # never will be.
+    settling: timedelta = timedelta(minutes=3)
     # Before a send that came to nothing is made again; doubled with each try, up to the longest.
     again_after: timedelta = timedelta(seconds=5)
     again_longest: timedelta = timedelta(minutes=5)
@@ -41,6 +41,11 @@ class Pace:
     )
     copy_is_late: timedelta = timedelta(days=20)
     copy_until: timedelta = timedelta(days=contract.FILE_LIFETIME_DAYS - 1)
+
+    # --- When the operators are told ------------------------------------------------------------
+    # A row that has been due for so long is looked at by nobody.
+    stuck_after: timedelta = timedelta(minutes=15)
+    line_is_long_after: timedelta = timedelta(hours=1)
 
     # --- A key ----------------------------------------------------------------------------------
     account_every: timedelta = timedelta(minutes=5)

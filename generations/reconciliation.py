@@ -7,17 +7,16 @@ again. What can be tied to no order in the end is booked to suspense. docs/lumiq
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import ledger
-from generations import alerts, breakers, budget, keys, submissions
+from generations import alerts, books, breakers, budget, keys, submissions
+from generations.books import Reading
 from generations.budget import Lane
 from generations.errors import StaleTransition
 from generations.evidence import Figures, Verdict, judge
@@ -27,27 +26,10 @@ from generations.states import Phase, Status
 
 logger = logging.getLogger(__name__)
 
-# An answer that came so shortly before a question may, by the clocks of two hosts, have come after.
-CLOCK_SKEW = timedelta(seconds=5)
 # The smallest purchase that LUMIQ sells. As long as fewer credits are in question, a purchase that
 # the portal has not seen yet cannot make up for them.
 SMALLEST_PURCHASE_CREDITS = 600
 HISTORY_EVERY = timedelta(hours=1)
-
-_cost = Coalesce(F("credits_used"), F("generation__credits"))
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """LUMIQ's figures: credits left, and spent since the portal knows the account.
-
-    They are of some moment between `began_at` and `ended_at`.
-    """
-
-    balance: int
-    spent: int
-    began_at: datetime
-    ended_at: datetime
 
 
 def read_account(key: LumiqKey) -> LumiqAccount:
@@ -78,7 +60,7 @@ def review(account: LumiqAccount) -> None:
     reading = _last_reading(account)
     if account.settled_at is None:
         _begin_books(account, reading)
-    figures = _figures(account, reading)
+    figures = books.collect(account, reading)
     verdict = judge(figures)
     _remember(account, reading, figures, verdict)
     _tell(account, figures, verdict)
@@ -93,18 +75,18 @@ def look_at_answer(attempt: SubmitAttempt) -> None:
     It can prove that unclear sends were not charged; all else is left to GET /account.
     """
     account = LumiqAccount.objects.filter(keys=attempt.lumiq_key_id).first()
-    if account is None or not _unclear(account).exists():
+    if account is None or not books.unclear_sends(account).exists():
         return
     attempt.refresh_from_db()
     if attempt.credits_remaining is None or not (attempt.committed_at and attempt.answered_at):
         return
-    reading = _Reading(
+    reading = Reading(
         balance=attempt.credits_remaining,
         spent=account.bought_credits - attempt.credits_remaining,
         began_at=attempt.committed_at,
         ended_at=attempt.answered_at,
     )
-    figures = _figures(account, reading)
+    figures = books.collect(account, reading)
     in_question = sum(figures.unclear) + sum(figures.fresh)
     if in_question < SMALLEST_PURCHASE_CREDITS and judge(figures) == Verdict.NONE_CHARGED:
         _send_again(account, reading)
@@ -124,7 +106,8 @@ def accounts_to_read() -> Iterable[LumiqKey]:
     now = timezone.now()
     pace = settings.LUMIQ_PACE
     for account in LumiqAccount.objects.all():
-        every = pace.account_while_unclear if _unclear(account).exists() else pace.account_every
+        is_unclear = books.unclear_sends(account).exists()
+        every = pace.account_while_unclear if is_unclear else pace.account_every
         usable = account.keys.exclude(breaker=LumiqKey.Breaker.REFUSED).exclude(
             asked_account_at__gt=now - pace.account_again
         )
@@ -168,8 +151,8 @@ def _update_account(key: LumiqKey, told: contract.Account, began_at: datetime) -
     return account
 
 
-def _last_reading(account: LumiqAccount) -> _Reading:
-    return _Reading(
+def _last_reading(account: LumiqAccount) -> Reading:
+    return Reading(
         # Not `balance_credits`, which the answers to later sends have lowered.
         balance=account.bought_credits - account.spent_credits,
         spent=account.spent_credits,
@@ -178,77 +161,17 @@ def _last_reading(account: LumiqAccount) -> _Reading:
     )
 
 
-def _begin_books(account: LumiqAccount, reading: _Reading) -> None:
+def _begin_books(account: LumiqAccount, reading: Reading) -> None:
     """The first look: what was spent on sends that nobody remembers is not in question."""
-    account.booked_credits += _figures(account, reading).left_over
+    account.booked_credits += books.collect(account, reading).left_over
     account.settled_at = reading.began_at
     LumiqAccount.objects.filter(pk=account.pk, settled_at=None).update(
         booked_credits=account.booked_credits, settled_at=account.settled_at
     )
 
 
-def _figures(account: LumiqAccount, reading: _Reading) -> Figures:
-    before = reading.began_at - CLOCK_SKEW
-    long_before = reading.began_at - settings.LUMIQ_PACE.settling
-    accepted = _attempts(account).filter(phase=Phase.ACCEPTED)
-    surely = Q(answered_at__lt=before) | Q(committed_at__lt=long_before)
-    explained = _sum(accepted.filter(surely))
-    at_the_time = accepted.exclude(surely).filter(committed_at__lte=reading.ended_at + CLOCK_SKEW)
-    charged, unknown = _tell_apart(at_the_time, reading)
-    in_doubt = _attempts(account).filter(
-        Q(phase=Phase.COMMITTED) | Q(phase=Phase.UNCLEAR, settled_at=None),
-        committed_at__lte=reading.ended_at + CLOCK_SKEW,
-    )
-    old = Q(phase=Phase.UNCLEAR, committed_at__lt=long_before)
-    return Figures(
-        spent=reading.spent,
-        explained=explained + charged,
-        booked=account.booked_credits,
-        unclear=_prices(in_doubt.filter(old)),
-        fresh=[*unknown, *_prices(in_doubt.exclude(old))],
-        may_hide=_may_hide(account),
-    )
-
-
-def _tell_apart(attempts: QuerySet[SubmitAttempt], reading: _Reading) -> tuple[int, list[int]]:
-    """Of the sends that were on their way during the reading: the credits that were charged before
-    it, and the prices of those of which it cannot be told.
-
-    A balance only falls, so an answer that tells of more than the reading was given before it; one
-    that tells of far more saw a purchase, and proves nothing.
-    """
-    rows = list(attempts.annotate(cost=_cost).values_list("credits_remaining", "cost"))
-    highest = reading.balance + sum(cost for _, cost in rows)
-    charged, unknown = 0, []
-    for remaining, cost in rows:
-        if remaining is None or remaining > highest:
-            unknown.append(cost)
-        elif remaining >= reading.balance:
-            charged += cost
-    return charged, unknown
-
-
-def _may_hide(account: LumiqAccount) -> int:
-    """Credits that LUMIQ may have given back for failed videos since the books were last closed."""
-    policy = settings.LUMIQ_REFUNDS_FAILED
-    if policy == "no" or (policy == "unknown" and account.refunds_failed is False):
-        return 0
-    in_flight = _attempts(account).filter(
-        phase=Phase.ACCEPTED, generation__status=Status.PROCESSING
-    )
-    return _sum(in_flight) + _sum(_failed_since_settled(account))
-
-
-def _failed_since_settled(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
-    return _attempts(account).filter(
-        phase=Phase.ACCEPTED,
-        generation__status=Status.FAILED,
-        generation__finished_at__gte=account.settled_at or account.seen_at,
-    )
-
-
-def _send_again(account: LumiqAccount, reading: _Reading) -> None:
-    for attempt in _old_unclear(account, reading).select_related("generation"):
+def _send_again(account: LumiqAccount, reading: Reading) -> None:
+    for attempt in books.old_unclear(account, reading).select_related("generation"):
         try:
             submissions.mark_not_charged(attempt)
             logger.info("%s was not charged, by LUMIQ's own figures", attempt)
@@ -256,36 +179,49 @@ def _send_again(account: LumiqAccount, reading: _Reading) -> None:
             continue  # its callback, or its deadline, was faster
 
 
-def _settle(account: LumiqAccount, reading: _Reading) -> None:
+def _settle(account: LumiqAccount, reading: Reading) -> None:
     """Close the books where no send is in question any more: what is left over is the platform's
-    loss (or, where LUMIQ gave something back, its gain)."""
+    loss. What LUMIQ gave back is taken off, as far as there were losses: figures that say less than
+    what LUMIQ answered to have charged are not believed."""
     with transaction.atomic():
         account = LumiqAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
-        figures = _figures(account, reading)
-        given_up = _old_unclear(account, reading).exclude(
+        figures = books.collect(account, reading)
+        given_up = books.old_unclear(account, reading).exclude(
             generation__status__in=(Status.SUBMITTING, Status.UNCONFIRMED)
         )
         if figures.fresh or given_up.count() != len(figures.unclear):
             return
-        left_over, now = figures.left_over, timezone.now()
-        failed = _sum(_failed_since_settled(account))
-        if failed and not figures.unclear and left_over in (0, -failed):
-            account.refunds_failed = left_over != 0
-        if left_over:
+        lowest = min(account.booked_credits, -books.total(books.failed_sends(account)))
+        loss = max(figures.left_over, lowest - account.booked_credits)
+        now = timezone.now()
+        if loss:
             ledger.book_loss(
-                left_over,
+                loss,
                 reference=f"unexplained:{account.pk}:{now.isoformat()}",
                 note=f"spent by {account.name} on no known order",
             )
-        account.booked_credits += left_over
+        account.booked_credits += loss
         account.settled_at = reading.began_at
+        account.refunds_failed = _learn_refunds(account, reading)
         account.save(update_fields=["booked_credits", "settled_at", "refunds_failed"])
         given_up.update(settled_at=now)
 
 
-def _remember(account: LumiqAccount, reading: _Reading, figures: Figures, verdict: Verdict) -> None:
+def _learn_refunds(account: LumiqAccount, reading: Reading) -> bool | None:
+    """Whether LUMIQ gave failed videos back. The books tell while nothing else is in them."""
+    long_before = reading.began_at - settings.LUMIQ_PACE.settling
+    failed = books.total(
+        books.failed_sends(account).filter(generation__finished_at__lt=long_before)
+    )
+    if not failed or books.attempts_of(account).filter(phase=Phase.UNCLEAR).exists():
+        return account.refunds_failed
+    told_by = {0: False, -failed: True}
+    return told_by.get(account.booked_credits, account.refunds_failed)
+
+
+def _remember(account: LumiqAccount, reading: Reading, figures: Figures, verdict: Verdict) -> None:
     """Keeps one entry for each change and each hour."""
-    in_flight = _attempts(account).filter(
+    in_flight = books.attempts_of(account).filter(
         phase=Phase.ACCEPTED, generation__status__in=(Status.PROCESSING, Status.RETRIEVING)
     )
     entry = AccountReading(
@@ -294,7 +230,7 @@ def _remember(account: LumiqAccount, reading: _Reading, figures: Figures, verdic
         balance_credits=reading.balance,
         spent_credits=reading.spent,
         explained_credits=figures.explained,
-        in_flight_credits=_sum(in_flight),
+        in_flight_credits=books.total(in_flight),
         unclear_credits=sum(figures.unclear) + sum(figures.fresh),
         booked_credits=figures.booked,
         drift_credits=figures.left_over,
@@ -330,33 +266,10 @@ def _tell(account: LumiqAccount, figures: Figures, verdict: Verdict) -> None:
 def _matters(account: LumiqAccount) -> bool:
     """Takes new videos, or has some whose end is open."""
     return account.keys.filter(is_active=True).exists() or (
-        _attempts(account)
+        books.attempts_of(account)
         .filter(
             Q(phase=Phase.UNCLEAR, settled_at=None)
             | Q(generation__status__in=(Status.SUBMITTING, Status.PROCESSING))
         )
         .exists()
     )
-
-
-def _unclear(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
-    return _attempts(account).filter(phase=Phase.UNCLEAR, settled_at=None)
-
-
-def _old_unclear(account: LumiqAccount, reading: _Reading) -> QuerySet[SubmitAttempt]:
-    """Those that LUMIQ has had time to charge before the reading, if it was going to."""
-    return _unclear(account).filter(
-        committed_at__lt=reading.began_at - settings.LUMIQ_PACE.settling
-    )
-
-
-def _attempts(account: LumiqAccount) -> QuerySet[SubmitAttempt]:
-    return SubmitAttempt.objects.filter(lumiq_key__account=account).order_by("pk")
-
-
-def _prices(attempts: QuerySet[SubmitAttempt]) -> list[int]:
-    return list(attempts.values_list("generation__credits", flat=True))
-
-
-def _sum(attempts: QuerySet[SubmitAttempt]) -> int:
-    return attempts.aggregate(n=Sum(_cost))["n"] or 0

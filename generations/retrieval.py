@@ -34,7 +34,7 @@ from generations.storing import StorageAway
 logger = logging.getLogger(__name__)
 
 # LUMIQ says "no such task" about a finished one: so often it is asked again before we believe it.
-NOT_FOUND_LIMIT = 5
+NOT_FOUND_LIMIT = 8
 # A whole file that is no video stays none, however often it is fetched.
 UNUSABLE_LIMIT = 8
 
@@ -80,7 +80,9 @@ def _advance(generation: Generation) -> None:
     try:
         _look(generation, attempt, token)
     except BudgetSpent as error:
-        _put_back(generation, token, timedelta(seconds=error.wait_seconds))
+        # Also while LUMIQ refuses the key, which may be for ever.
+        if not _is_over(generation, attempt, token):
+            _put_back(generation, token, timedelta(seconds=error.wait_seconds))
     except lumiq.LumiqTaskNotFound:
         _missed(generation, attempt, token, NOT_FOUND_LIMIT, "LUMIQ has no such task")
     except UnusableVideo as error:
@@ -183,20 +185,29 @@ def _fail(
 
 
 def _try_again(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> None:
-    age = timezone.now() - attempt.started_at
+    if _is_over(generation, attempt, token):
+        return
     pace = _pace()
-    if generation.status != Status.FAILED:
-        if age > pace.copy_until:
-            note = f"not copied in {pace.copy_until.days} days"
-            _fail(generation, attempt, token, Reason.FILE_LOST, note)
-            return
-        if age > pace.give_up and not _is_finished(generation, attempt):
-            _fail(generation, attempt, token, Reason.TIMED_OUT, "LUMIQ could not be asked")
-            return
-    if age > pace.copy_is_late:
+    if attempt.started_at < timezone.now() - pace.copy_is_late:
         _tell_operator(generation, f"it is not copied after {pace.copy_is_late.days} days")
     done = lifecycle.count_check(generation.pk)
     _put_back(generation, token, nth(pace.copy_delays, done))
+
+
+def _is_over(generation: Generation, attempt: SubmitAttempt, token: uuid.UUID) -> bool:
+    """Ends what has been tried for as long as it makes sense."""
+    if generation.status == Status.FAILED:
+        return False
+    age = timezone.now() - attempt.started_at
+    pace = _pace()
+    if age > pace.copy_until:
+        note = f"not copied in {pace.copy_until.days} days"
+        _fail(generation, attempt, token, Reason.FILE_LOST, note)
+        return True
+    if age > pace.give_up and not _is_finished(generation, attempt):
+        _fail(generation, attempt, token, Reason.TIMED_OUT, "LUMIQ could not be asked")
+        return True
+    return False
 
 
 def _is_finished(generation: Generation, attempt: SubmitAttempt) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
 from generations import submissions
 from generations.errors import StaleTransition
@@ -48,8 +48,8 @@ def drain() -> int:
             _record(path)
         except FileNotFoundError:
             continue  # another process took it
-        except (ValueError, TypeError) as error:
-            logger.error("%s cannot be read (%s): set aside", path, error)
+        except (ValueError, TypeError, StaleTransition, IntegrityError) as error:
+            logger.error("%s cannot be recorded (%s): set aside", path, error)
             path.rename(path.with_name(f"{path.name}.bad"))
             continue
         except DatabaseError:
@@ -67,15 +67,13 @@ def waiting() -> list[Path]:
 
 
 def _record(path: Path) -> None:
-    """Raises ValueError or TypeError where the file makes no sense in this database."""
+    """Raises ValueError or TypeError where the file makes no sense in this database,
+    StaleTransition or IntegrityError where the attempt is another task."""
     submitted = Submitted(**json.loads(path.read_text()))
     attempt = SubmitAttempt.objects.filter(pk=path.stem).first()
     if attempt is None:
         raise ValueError("no such attempt in this database")
-    try:
-        submissions.mark_submitted(attempt, submitted)
-    except StaleTransition as error:
-        logger.error("%s could not be recorded: %s", path.name, error)
+    submissions.mark_submitted(attempt, submitted)
 
 
 def _folder() -> Path:

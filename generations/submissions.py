@@ -11,14 +11,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import ledger
 from generations import alerts, kicks, line
 from generations.errors import LostLease, StaleTransition
 from generations.lumiq.contract import Submitted
-from generations.models import AlertKind, Generation, LumiqKey, SubmitAttempt
+from generations.models import AlertKind, Generation, LumiqAccount, LumiqKey, SubmitAttempt
 from generations.models.attempt import hash_callback_token, new_callback_token
 from generations.states import Phase, Reason, Status
 from generations.transitions import end, move, record
@@ -176,14 +176,24 @@ def recover(generation_id: uuid.UUID) -> None:
 
 @transaction.atomic
 def refuse(attempt: SubmitAttempt, reason: Reason, *, note: str) -> None:
-    """LUMIQ looked at it and declined: not billed, and trying again would not help."""
-    end(attempt.generation_id, (Status.SUBMITTING,), Status.FAILED, reason=reason, note=note)
+    """LUMIQ looked at it and declined: not charged, and trying again would not help."""
+    end(
+        attempt.generation_id,
+        (Status.SUBMITTING,),
+        Status.FAILED,
+        guard=Q(lease_token=attempt.lease_token),
+        reason=reason,
+        note=note,
+    )
     _close_attempt(attempt, Phase.REFUSED, note)
 
 
 def _accept(attempt: SubmitAttempt, task_id: str, **fields: Any) -> None:
     # The generation's row is locked first, as everywhere here: two orders would deadlock.
     generation = Generation.objects.select_for_update(no_key=True).get(pk=attempt.generation_id)
+    if generation.status == Status.FAILED:
+        # Then the account, before the attempt: its books may just be closed over it.
+        LumiqAccount.objects.select_for_update(no_key=True).get(keys=attempt.lumiq_key_id)
     known = SubmitAttempt.objects.get(pk=attempt.pk)
     if known.phase == Phase.ACCEPTED:
         if known.task_id != task_id:
@@ -201,7 +211,10 @@ def _go_on(generation: Generation, attempt: SubmitAttempt, task_id: str) -> None
     """The generation follows its attempt, unless another one is ahead."""
     if generation.status == Status.FAILED:
         # Given up before: the fetch job delivers it free if it comes to a video.
-        _book_loss(generation, attempt, "charged after it was given up")
+        if attempt.phase == Phase.UNCLEAR and attempt.settled_at:
+            _explain_loss(generation, attempt)
+        else:
+            _book_loss(generation, attempt, "charged after it was given up")
         Generation.objects.filter(pk=generation.pk).update(due_at=timezone.now())
         return
     if not _is_ahead(generation, attempt):
@@ -242,11 +255,22 @@ def _book_loss(generation: Generation, attempt: SubmitAttempt, note: str) -> Non
     )
 
 
+def _explain_loss(generation: Generation, attempt: SubmitAttempt) -> None:
+    """The books were closed over it: its price is in suspense, as spent on no known order."""
+    LumiqAccount.objects.filter(keys=attempt.lumiq_key_id).update(
+        booked_credits=F("booked_credits") - generation.credits
+    )
+
+
 def _book_price_difference(
     generation: Generation, attempt: SubmitAttempt, credits_used: int | None
 ) -> None:
     """LUMIQ charged another price than its list says: the platform's, not the user's matter."""
-    if credits_used is None or credits_used == generation.credits:
+    about = f"{generation.product}, {generation.duration_seconds} s"
+    if credits_used is None:
+        return
+    if credits_used == generation.credits:
+        alerts.close(AlertKind.PRICE, about)
         return
     ledger.book_loss(
         credits_used - generation.credits,
@@ -255,8 +279,8 @@ def _book_price_difference(
         note=f"LUMIQ charged {credits_used} instead of {generation.credits}",
     )
     alerts.open(
-        AlertKind.DRIFT,
-        f"price of {generation.product}, {generation.duration_seconds} s",
+        AlertKind.PRICE,
+        about,
         title="LUMIQ charges another price than the portal expects",
         text=f"A {generation.product} video of {generation.duration_seconds} s cost {credits_used} "
         f"credits; the portal sells it for {generation.credits}.",

@@ -71,6 +71,10 @@ LUMIQ_RETRY_AFTER_SECONDS = env.read_number(
 LUMIQ_KEYS_SHARE_TASKS = env.read_flag("LUMIQ_KEYS_SHARE_TASKS", default=False)
 LUMIQ_DOWNLOAD_HOSTS = env.read_hosts("LUMIQ_DOWNLOAD_HOSTS")
 LUMIQ_CLIP_SECONDS = env.read_range("LUMIQ_CLIP_SECONDS", default=(5, 20))
+# How long an answer is waited for; the budget counts on no question lasting longer.
+LUMIQ_PATIENCE_SECONDS = env.read_number(
+    "LUMIQ_PATIENCE_SECONDS", default=120, lowest=1, highest=120
+)
 LUMIQ_PACE = Pace()
 # Balances of an account at LUMIQ below which the platform's staff get a mail, one each.
 LUMIQ_BALANCE_ALERTS = env.read_falling_numbers(

@@ -22,7 +22,7 @@ class CreditAccount(models.Model):
 
     PLATFORM_KINDS = (Kind.LUMIQ, Kind.SUPPLY, Kind.UPSTREAM_SUSPENSE)
     USER_KINDS = (Kind.WALLET, Kind.HELD, Kind.CONSUMED, Kind.DEBT)
-    # The counterpart of everything bought; what a shrinking master account may push below 0; and the
+    # The counterpart of everything bought; what a shrinking master account may push below 0; the
     # platform's loss, which is a gain where LUMIQ takes less than its price list says.
     MAY_BE_NEGATIVE = (Kind.LUMIQ, Kind.SUPPLY, Kind.UPSTREAM_SUSPENSE)
 

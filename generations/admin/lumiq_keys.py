@@ -67,6 +67,8 @@ class LumiqKeyAdmin(ModelAdmin):
 
 class ReadingInline(ReadOnlyInline):
     model = AccountReading
+    verbose_name_plural = "LUMIQ's figures beside ours, the newest first"
+    hide_title = True
     fields = [
         "read_at", "verdict", "balance_credits", "spent_credits", "explained_credits",
         "in_flight_credits", "unclear_credits", "booked_credits", "drift_credits",
@@ -83,4 +85,13 @@ class ReadingInline(ReadOnlyInline):
 @admin.register(LumiqAccount)
 class LumiqAccountAdmin(ReadOnlyAdmin):
     list_display = ["name", "balance_credits", "spent_credits", "seen_at", "settled_at"]
+    fields = [
+        "name", "balance_credits", "bought_credits", "spent_credits", "spent_before_credits",
+        "booked_credits", "gives_back", "read_at", "seen_at", "settled_at",
+    ]  # fmt: skip
+    readonly_fields = ["gives_back"]
     inlines = [ReadingInline]
+
+    @admin.display(description="Gives credits of failed videos back")
+    def gives_back(self, account: LumiqAccount) -> str:
+        return {None: "not seen yet", True: "yes", False: "no"}[account.refunds_failed]

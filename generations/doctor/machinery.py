@@ -155,7 +155,7 @@ def check_spool() -> Iterator[Finding]:
     text = f"answers of LUMIQ that wait to be recorded: {len(ages)}"
     if late:
         text += f", the oldest for {describe_time(max(late))}"
-        remedy = "beat records them, and its log says why it cannot. Keep them: they are paid for."
+        remedy = "beat records them; its log says why it cannot. Keep them: they are paid for."
         yield Finding("spool", Level.ILL, text, remedy, figures)
     else:
         yield build_finding("spool", text, **figures)

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name='Alert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('key_refused', 'LUMIQ refuses a key'), ('key_dry', 'An account at LUMIQ is out of credits'), ('key_unclear', 'Too many sends without a clear answer'), ('balance_low', 'An account at LUMIQ runs low'), ('drift', "LUMIQ's account and the ledger disagree"), ('rate_limited', 'LUMIQ counts more requests than we do'), ('file_late', 'A finished video is not copied yet'), ('stuck', 'Something waits far too long')], max_length=20)),
+                ('kind', models.CharField(choices=[('key_refused', 'LUMIQ refuses a key'), ('key_dry', 'An account at LUMIQ is out of credits'), ('key_unclear', 'Too many sends without a clear answer'), ('balance_low', 'An account at LUMIQ runs low'), ('drift', "LUMIQ's account and the ledger disagree"), ('price', 'LUMIQ charges another price'), ('rate_limited', 'LUMIQ counts more requests than we do'), ('file_late', 'A finished video is not copied yet'), ('stuck', 'Something waits far too long')], max_length=20)),
                 ('about', models.CharField(help_text='What it is about: a key, an account, a video.', max_length=300)),
                 ('title', models.CharField(max_length=200)),
                 ('text', models.TextField()),

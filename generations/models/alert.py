@@ -10,6 +10,7 @@ class AlertKind(models.TextChoices):
     KEY_UNCLEAR = "key_unclear", "Too many sends without a clear answer"
     BALANCE_LOW = "balance_low", "An account at LUMIQ runs low"
     DRIFT = "drift", "LUMIQ's account and the ledger disagree"
+    PRICE = "price", "LUMIQ charges another price"
     RATE_LIMITED = "rate_limited", "LUMIQ counts more requests than we do"
     FILE_LATE = "file_late", "A finished video is not copied yet"
     STUCK = "stuck", "Something waits far too long"

@@ -24,11 +24,13 @@ def read_created_at(payload):
 
 
 def test_status_response_processing(server, spending):
-    """A real server needs minutes; ours is told not to finish."""
+    """LUMIQ needs minutes; our own sandbox is told not to finish."""
     if server.sandbox:
         server.sandbox.set_scenario("never-finishing", key=server.key, times=1)
     task_id = server.football().json()["task_id"]
     status = server.get(f"/status/{task_id}").json()
+    if status["status"] == "completed" and server.sandbox is None:
+        pytest.skip("done already")
     assert_shape(status, PROCESSING)
     assert (status["task_id"], status["status"]) == (task_id, "processing")
     read = server.client.fetch_status(task_id)

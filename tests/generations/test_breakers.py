@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import ledger
-from generations import beat, breakers, dispatch, keys, reconciliation, submissions
+from generations import beat, breakers, dispatch, keys, reconciliation, retrieval, submissions
 from generations.lumiq.contract import Account
 from generations.models import Alert, AlertKind, Generation, LumiqKey, SubmitAttempt
 from generations.states import Status
@@ -164,6 +164,21 @@ def test_a_new_key_in_the_settings_drains_the_old_one(cast, sandbox, settings):
 
     # Each with the key that began it: LUMIQ gives a task to its owner only.
     wait_until(are_ready, "the old key's video is not fetched")
+
+
+def test_a_video_of_a_key_that_stays_refused_is_given_up_after_a_day(cast, sandbox):
+    beat.run_pass()
+    generation = queue_video(cast.alice)
+    dispatch.submit_next()
+    attempt = SubmitAttempt.objects.select_related("lumiq_key").get()
+    breakers.record_refusal(attempt.lumiq_key, "revoked")
+    retrieval.follow_up(generation.pk)
+    assert _statuses([generation]) == {Status.PROCESSING}
+    SubmitAttempt.objects.update(started_at=timezone.now() - timedelta(hours=25))
+    Generation.objects.update(lease_until=None)
+    retrieval.follow_up(generation.pk)
+    assert _statuses([generation]) == {Status.FAILED}
+    assert ledger.balance_of(cast.alice) == ledger.Balance(available=90, held=0)
 
 
 def test_keys_that_share_tasks_fetch_for_one_that_is_refused(cast, sandbox, settings):

@@ -17,7 +17,9 @@ from generations.evidence import Figures, Verdict, judge
         (Verdict.NONE_CHARGED, Figures(spent=90, explained=90, booked=0, unclear=[90])),
         (Verdict.NONE_CHARGED, Figures(spent=90, explained=90, booked=0, unclear=[90], fresh=[90])),
         (Verdict.ALL_CHARGED, Figures(spent=180, explained=90, booked=0, unclear=[90])),
-        (Verdict.ALL_CHARGED, Figures(spent=270, explained=0, booked=0, unclear=[90, 180])),
+        (Verdict.ALL_CHARGED, Figures(spent=360, explained=90, booked=0, unclear=[90, 180])),
+        # Nobody has seen these figures move yet.
+        (Verdict.OPEN, Figures(spent=0, explained=0, booked=0, unclear=[90])),
         # One of two, and nobody can say which.
         (Verdict.OPEN, Figures(spent=90, explained=0, booked=0, unclear=[90, 90])),
         # The fresh one may be what was charged.

@@ -51,6 +51,15 @@ def test_an_answer_that_its_callback_has_overtaken_is_the_same_task(cast):
     assert _status(attempt.generation) == Status.PROCESSING
 
 
+def test_an_answer_that_names_another_task_is_left_for_somebody_to_look_at(cast, settings):
+    attempt = _committed(cast.alice)
+    spool.keep(attempt, ANSWER)
+    submissions.adopt(attempt, "ffffffff")
+    assert spool.drain() == 0
+    (path,) = spool.waiting()
+    assert path.name == f"{attempt.pk}.json.bad"
+
+
 def test_answers_stay_until_the_database_is_back(cast):
     spool.keep(_committed(cast.alice), ANSWER)
     with Refusing("accepted"):

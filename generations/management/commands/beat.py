@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from generations import beat, leases
+from generations import beat, leases, spool
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Command(BaseCommand):
 def _run_once(holder: str, *, longest_pause: float, inline: bool) -> float:
     """Returns for how long to pause. A database that is away for a while must not end the beat."""
     close_old_connections()
+    spool.drain()  # of this host, whichever beat holds the lease
     try:
         if leases.hold(LEASE, holder=holder, seconds=longest_pause * LEASE_PASSES):
             beat.run_pass(inline=inline)

@@ -1,0 +1,136 @@
+"""Kills the portal's processes at every named point, and looks what became of the orders.
+
+`make chaos` does it with 20 seeds a point and prints the figures; `make test` with one.
+"""
+
+import os
+import random
+import time
+
+import pytest
+from PIL import Image
+
+from accounts import ledger
+from generations.audit import audit_all
+from tests.cast import SANDBOX_KEY, SUPPLY, build_upload
+from tests.chaos import trap
+from tests.chaos.points import BY_NAME, POINTS, Role
+from tests.chaos.portal import QUEUES, Portal, running_nursery
+from tests.chaos.verdict import Figures, judge
+from tests.fixtures.site import free_port
+from tests.sandbox_server import running_sandbox
+
+SEEDS = int(os.environ.get("CHAOS_SEEDS", "1"))
+ONLY = os.environ.get("CHAOS_POINTS", "").split()
+KILLS = ("horse", "parent", "group")
+# How many are ordered at once, each as likely as the others.
+ORDERS = (1, 1, 2, 3)
+# Of beat, after the last kill: what waits is found by the first, finished by the second at most.
+PASSES = 2
+RENDERER = "tests.ten_second_renderer"
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_every_point_is_there(point):
+    trap.find(point.function)
+    assert not point.follows or point.follows in BY_NAME
+
+
+@pytest.mark.timeout(60 + 45 * 60 * SEEDS // 20 + 240)
+def test_a_process_killed_anywhere_costs_nothing_twice_and_loses_nothing(portal):
+    sums = {}
+    for number, point in enumerate(POINTS):
+        if ONLY and point.name not in ONLY:
+            continue
+        sums[point.name] = Figures()
+        for seed in range(SEEDS):
+            sums[point.name].add(_run(portal, point, number, seed))
+        sums[point.name].faults += audit_all().problems
+        if SEEDS > 1:
+            print(_line(point.name, sums[point.name]), flush=True)
+    total = Figures()
+    for figures in sums.values():
+        total.add(figures)
+    print(_line("in all", total))
+    assert [name for name, figures in sums.items() if figures.unreached] == []
+    assert total.faults == []
+    assert total.is_clean
+
+
+def _run(portal, point, number_of_point, seed):
+    chance = random.Random(f"{point.name} {seed}")
+    kill = KILLS[(seed + number_of_point) % len(KILLS)] if point.role in QUEUES else "horse"
+    began_at = time.time()
+    portal.begin(with_workers=point.role != Role.BEAT or bool(point.follows))
+    first = [_to_kill(BY_NAME[point.follows], "horse", chance)] if point.follows else []
+    if point.role == Role.DISPATCH and (seed // len(KILLS)) % 2 == 0:
+        portal.hold_callbacks()
+    portal.arm([*first, _to_kill(point, kill, chance)])
+    # With one seed the sweep is to be quick.
+    orders = [portal.order() for _ in range(chance.choice(ORDERS) if SEEDS > 1 else 1)]
+    was_reached = _wait_for_the_kill(portal, point)
+    portal.settle(orders)
+    for number in range(PASSES):
+        if number == 0 or portal.has_unfinished(orders):
+            portal.pass_of_beat()
+            portal.settle(orders)
+            portal.let_callbacks_in()
+            portal.settle(orders)
+    figures = judge(orders, portal.charges(since=began_at))
+    figures.unreached = int(not was_reached)
+    figures.faults = [f"{point.name}, seed {seed}, {kill}: {fault}" for fault in figures.faults]
+    return figures
+
+
+def _to_kill(point, kill, chance):
+    return {"point": point.name, "call": chance.randint(1, point.calls), "kill": kill}
+
+
+def _wait_for_the_kill(portal, point):
+    """What only a beat comes to, comes with its first pass, or with the second."""
+    if point.role == Role.BEAT and not point.follows:
+        portal.pass_of_beat()
+    for _ in range(PASSES):
+        if portal.wait_for_the_kill():
+            return True
+        portal.pass_of_beat()
+    return portal.wait_for_the_kill()
+
+
+def _line(name, figures):
+    return (
+        f"{name:22} {figures.runs:4} runs  {figures.delivered:4} delivered"
+        f"  {figures.given_back:3} given back  {figures.double_charges} double charges"
+        f"  {figures.lost} lost  {figures.stuck} stuck"
+        + (f"  {figures.unreached} NOT REACHED" if figures.unreached else "")
+    )
+
+
+@pytest.fixture
+def portal(cast, portal_environment, redis, tmp_path):
+    ledger.allocate_to_tenant(cast.aurora, SUPPLY - 2 * 90_000, reference="all there is")
+    photo = build_upload(cast.alice, data=_noise(tmp_path))
+    keys, folder = {SANDBOX_KEY: SUPPLY}, tmp_path / "sandbox"
+    with running_sandbox(
+        folder, keys=keys, requests_per_minute=100_000, renderer=RENDERER
+    ) as sandbox:
+        environment = {
+            **portal_environment,
+            "CHAOS_FOLDER": str(tmp_path),
+            "LUMIQ_BASE_URL": sandbox.base_url,
+            "LUMIQ_REQUESTS_PER_MINUTE": "100000",
+            "PORT": str(free_port()),
+        }
+        with running_nursery(environment, tmp_path / "nursery.log") as nursery:
+            portal = Portal(nursery, tmp_path, folder / "sandbox.sqlite3", photo, cast.alice)
+            try:
+                yield portal
+            finally:
+                portal.end()
+
+
+def _noise(folder):
+    """A photo that goes out in several blocks."""
+    path = folder / "noise.jpg"
+    Image.frombytes("RGB", (400, 400), random.Random(1).randbytes(480_000)).save(path, quality=95)
+    return path.read_bytes()
