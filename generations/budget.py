@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 # How long a request may last whose worker died: the client's longest patience.
 LONGEST_QUESTION = timedelta(seconds=130)
-# Who was refused is waited for this much longer than it was told to wait.
-GRACE = timedelta(seconds=2)
+# Who was refused is waited for this much longer than it was told to wait: workers may be busy.
+GRACE = timedelta(seconds=10)
 RANK_WAIT_SECONDS = 1.0
 REMEMBER = timedelta(days=1)
 
@@ -129,18 +129,11 @@ def take(key: LumiqKey, lane: Lane) -> Place:
             row = LumiqRequest.objects.create(
                 key=key, lane=lane, began_at=now, counts_until=now + _longest(lane) + _window()
             )
+            if lane in locked.wanted:  # it waits no more; if others in it do, they will say so
+                _note_wanted(locked, lane, until=None)
             return Place(row.pk)
-        if is_resting:
-            assert locked.rests_until is not None
-            wait_seconds = (locked.rests_until - now).total_seconds()
-        elif sum(used.values()) < limit:
-            wait_seconds = RANK_WAIT_SECONDS
-        else:
-            wait_seconds = (min(first for _, first in use.values()) - now).total_seconds()
-        until = now + timedelta(seconds=wait_seconds) + GRACE
-        LumiqKey.objects.filter(pk=key.pk).update(
-            wanted={**locked.wanted, lane.value: until.timestamp()}
-        )
+        wait_seconds = _wait_seconds(locked, use, now)
+        _note_wanted(locked, lane, until=now + timedelta(seconds=wait_seconds) + GRACE)
     raise BudgetSpent(min(wait_seconds, _window().total_seconds()))
 
 
@@ -178,6 +171,21 @@ def forget() -> int:
     """Drop the places that count no more; returns how many."""
     old, _ = LumiqRequest.objects.filter(counts_until__lt=Now() - REMEMBER).delete()
     return old
+
+
+def _wait_seconds(key: LumiqKey, use: dict[Lane, tuple[int, datetime]], now: datetime) -> float:
+    if key.rests_until is not None and key.rests_until > now:
+        return (key.rests_until - now).total_seconds()
+    if sum(count for count, _ in use.values()) < settings.LUMIQ_REQUESTS_PER_MINUTE:
+        return RANK_WAIT_SECONDS  # a place is free, and kept for another lane
+    return (min(first for _, first in use.values()) - now).total_seconds()
+
+
+def _note_wanted(locked: LumiqKey, lane: Lane, *, until: datetime | None) -> None:
+    wanted = {name: moment for name, moment in locked.wanted.items() if name != lane}
+    if until is not None:
+        wanted[lane.value] = until.timestamp()
+    LumiqKey.objects.filter(pk=locked.pk).update(wanted=wanted)
 
 
 def _window() -> timedelta:

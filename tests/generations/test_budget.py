@@ -115,6 +115,16 @@ def test_a_lane_that_waits_is_let_in_before_those_of_lower_rank(key):
     budget.take(key, Lane.DOWNLOAD)
 
 
+def test_a_lane_that_got_its_place_holds_no_other_back(key):
+    _ask_until_refused(key, Lane.SUBMIT)
+    with pytest.raises(BudgetSpent):
+        budget.take(key, Lane.DOWNLOAD)
+    for _ in range(2):
+        LumiqRequest.objects.filter(pk=LumiqRequest.objects.first().pk).delete()
+    budget.take(key, Lane.DOWNLOAD)
+    budget.take(key, Lane.SUBMIT)
+
+
 def test_a_share_that_nobody_wants_is_free_for_all():
     assert may_go(Lane.ACCOUNT, limit=30, used={Lane.ACCOUNT: 29}, wanted=[])
     assert not may_go(Lane.ACCOUNT, limit=30, used={Lane.ACCOUNT: 30}, wanted=[])
