@@ -119,14 +119,26 @@ class Portal:
         return is_done()
 
     def _moving(self):
-        """What is not at rest, in words; empty where all is."""
-        queues = [name for name in QUEUES if self._redis.llen(f"rq:queue:{name}")]
+        """What is not at rest, in words; empty where all is. What costs least is asked first."""
+        looks = (self._work_horses, self._waiting_jobs, self._unfinished_tasks, self._requests)
+        return next((str(found) for look in looks if (found := look())), "")
+
+    def _waiting_jobs(self):
+        return [name for name in QUEUES if self._redis.llen(f"rq:queue:{name}")]
+
+    def _unfinished_tasks(self):
         unfinished = "SELECT task_id FROM tasks WHERE finished_at IS NULL"
         if not (self._folder / "held").exists():
             unfinished += " OR callback = 'pending'"
-        tasks = self._lumiq.execute(unfinished).fetchall()
-        horses, requests = self._work_horses(), _requests_at(self._sandbox.port)
-        return " ".join(str(what) for what in (horses, queues, tasks, requests) if what)
+        return self._lumiq.execute(unfinished).fetchall()
+
+    def _requests(self):
+        """Connections that the sandbox has not closed yet, as Linux lists them."""
+        lines = Path("/proc/net/tcp").read_text().splitlines()
+        end = f":{self._sandbox.port:04X} "
+        rows = [line.split() for line in lines if end in line]
+        return [there for _, here, there, state, *_ in rows if f"{here} ".endswith(end)
+                and state in _IN_USE]  # fmt: skip
 
     def _work_horses(self):
         """Also those whose parent is dead, which is replaced at once."""
@@ -193,10 +205,3 @@ def _let_an_hour_go_by():
                 rows = model._default_manager.filter(**{f"{field.name}__gt": since}).order_by()
                 rows.update(**{field.name: F(field.name) - HOUR})
     LumiqKey.objects.update(wanted={})  # nobody waits for so long
-
-
-def _requests_at(port):
-    """Connections that the server at `port` has not closed yet, as Linux lists them."""
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    ends = [(line.split()[1], line.split()[3]) for line in lines]
-    return [end for end, state in ends if end.endswith(f":{port:04X}") and state in _IN_USE]

@@ -1,7 +1,8 @@
 """Inside the portal's processes: at the point that is armed, kill as ordered, with SIGKILL.
 
-Or, where that is ordered, fail once as Django does when the database is away. The orders lie in a file of the folder CHAOS_FOLDER, as the processes are many and die. The first is
-carried out, then the next; each once: whoever takes the file away, kills.
+Or, where that is ordered, fail once as Django does when the database is away. The orders lie in a
+file of the folder CHAOS_FOLDER, as the processes are many and die. The first is carried out, then
+the next; each once: whoever takes the file away, does it.
 """
 
 import functools
