@@ -25,10 +25,9 @@ QUEUES = ("dispatch", "fetch")
 HOUR = timedelta(hours=1)
 # What is older need not age any further: nothing asks by how much it is.
 OLD = timedelta(days=2)
-# How often all must be found at rest in a row: between Redis and a work-horse a job is nowhere.
-AT_REST, LOOK_SECONDS = 3, 0.03
-
-_IN_USE = ("01", "08")  # established; closed by the other side only
+# How often all must be found at rest in a row: not all of it is looked at in the same moment.
+AT_REST, LOOK_SECONDS = 2, 0.02
+_IN_USE = ("01", "08")  # connections: established; closed by the other side only
 
 
 class Portal:
@@ -120,11 +119,13 @@ class Portal:
 
     def _moving(self):
         """What is not at rest, in words; empty where all is. What costs least is asked first."""
-        looks = (self._work_horses, self._waiting_jobs, self._unfinished_tasks, self._requests)
+        looks = (self._work_horses, self._busy_workers, self._unfinished_tasks, self._requests)
         return next((str(found) for look in looks if (found := look())), "")
 
-    def _waiting_jobs(self):
-        return [name for name in QUEUES if self._redis.llen(f"rq:queue:{name}")]
+    def _busy_workers(self):
+        """A worker without work waits for it in Redis, which knows how many do."""
+        busy = len(QUEUES) - self._redis.info("clients")["blocked_clients"]
+        return f"{busy} workers" if busy else ""
 
     def _unfinished_tasks(self):
         unfinished = "SELECT task_id FROM tasks WHERE finished_at IS NULL"
@@ -133,7 +134,8 @@ class Portal:
         return self._lumiq.execute(unfinished).fetchall()
 
     def _requests(self):
-        """Connections that the sandbox has not closed yet, as Linux lists them."""
+        """Connections that the sandbox has not closed yet, as Linux lists them: who is killed while
+        LUMIQ answers, leaves it at work."""
         lines = Path("/proc/net/tcp").read_text().splitlines()
         end = f":{self._sandbox.port:04X} "
         rows = [line.split() for line in lines if end in line]
