@@ -512,8 +512,9 @@ def _leave_unclear(user):
     submission = submissions.start(generation.pk, keys.ensure_configured_key())
     submissions.commit(submission.attempt)
     submissions.mark_unconfirmed(submission.attempt, note="silence")
+    then = timezone.now() - timedelta(minutes=5)
     SubmitAttempt.objects.filter(pk=submission.attempt.pk, phase=Phase.UNCLEAR).update(
-        committed_at=timezone.now() - timedelta(minutes=5)
+        committed_at=then, answered_at=then
     )
 
 
