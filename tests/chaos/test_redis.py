@@ -40,7 +40,7 @@ class Storm:
     troubles: tuple[tuple[str, float], ...]
 
 
-SHORT = Storm(12, 7, (("flush", 0), ("restart", 0), ("be_away", 2), ("hang", 2)))
+SHORT = Storm(10, 5, (("flush", 0), ("restart", 0), ("be_away", 1), ("hang", 1.5)))
 LONG = Storm(
     200,
     200,
@@ -89,7 +89,7 @@ def test_orders_outlive_the_loss_of_redis(cast, site, own_redis):
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 def test_two_hundred_orders_outlive_a_redis_that_comes_and_goes(cast, site, own_redis):
     weather(LONG, cast, site, own_redis)
 
@@ -141,7 +141,7 @@ def weather(storm, cast, site, own_redis):
     raging.join()
     began = time.monotonic()
     ready = Generation.objects.filter(user=cast.alice, status=Status.READY)
-    wait_until(lambda: ready.count() == storm.orders, "not all are delivered", seconds=300)
+    wait_until(lambda: ready.count() == storm.orders, "not all are delivered", seconds=600)
     print(f"storm, all delivered {time.monotonic() - began:.0f} s after its end")
     slowest = max(seconds for _, seconds in answers)
     print(f"storm, slowest of {storm.orders} orders: {slowest:.2f} s")

@@ -54,3 +54,13 @@ def test_refusals_may_count_too():
     assert wait(limit, "a") == 60
     clock.now += 60
     assert wait(limit, "a") is None
+
+
+def test_window_may_be_shorter():
+    clock = Clock()
+    limit = RateLimit(1, seconds=6, clock=clock)
+    assert wait(limit, "a") is None
+    clock.now += 2
+    assert wait(limit, "a") == 4
+    clock.now += 4
+    assert wait(limit, "a") is None
