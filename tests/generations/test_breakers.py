@@ -184,8 +184,8 @@ def test_a_video_of_a_key_that_stays_refused_is_given_up_after_a_day(cast, sandb
 def test_a_foreign_task_id_in_a_callback_does_not_hide_the_true_one(cast, sandbox):
     """Neither one that LUMIQ does not know as ours, nor one that is another attempt's."""
     beat.run_pass()
-    first, second = queue_video(cast.alice), queue_video(cast.alice)
     for _ in range(2):
+        queue_video(cast.alice)
         dispatch.submit_next()
     known, lost = SubmitAttempt.objects.order_by("pk")
     true_task = lost.task_id
