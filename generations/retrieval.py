@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils import timezone
 
 from generations import (
@@ -58,15 +59,23 @@ def _adopt(generation: Generation) -> None:
     """
     attempts = generation.attempts.filter(phase__in=submissions.ADOPTABLE)
     for attempt in attempts.select_related("lumiq_key"):
-        callback = attempt.callbacks.last()
-        task_id = callback.task_id if callback else attempt.claimed_task_id
-        if not task_id:
-            continue
-        try:
-            _ask(attempt, task_id, Lane.CONFIRM)
-            submissions.adopt(attempt, task_id)
-        except (lumiq.LumiqError, BudgetSpent, UnusableKey, StaleTransition) as error:
-            logger.info("%s not adopted yet: %s", attempt, error)
+        named = [*attempt.callbacks.values_list("task_id", flat=True), attempt.claimed_task_id]
+        for task_id in sorted({*named} - {""}):
+            if _adopt_task(attempt, task_id):
+                break
+
+
+def _adopt_task(attempt: SubmitAttempt, task_id: str) -> bool:
+    try:
+        _ask(attempt, task_id, Lane.CONFIRM)
+        submissions.adopt(attempt, task_id)
+    except (lumiq.LumiqError, BudgetSpent, UnusableKey, StaleTransition) as error:
+        logger.info("%s not adopted yet: %s", attempt, error)
+        return False
+    except IntegrityError:
+        logger.error("%s: task %s belongs to another attempt", attempt, task_id)
+        return False
+    return True
 
 
 def _advance(generation: Generation) -> None:

@@ -193,7 +193,9 @@ def _accept(attempt: SubmitAttempt, task_id: str, **fields: Any) -> None:
     generation = Generation.objects.select_for_update(no_key=True).get(pk=attempt.generation_id)
     if generation.status == Status.FAILED:
         # Then the account, before the attempt: its books may just be closed over it.
-        LumiqAccount.objects.select_for_update(no_key=True).get(keys=attempt.lumiq_key_id)
+        LumiqAccount.objects.select_for_update(no_key=True).filter(
+            keys=attempt.lumiq_key_id
+        ).first()
     known = SubmitAttempt.objects.get(pk=attempt.pk)
     if known.phase == Phase.ACCEPTED:
         if known.task_id != task_id:

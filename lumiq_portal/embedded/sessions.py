@@ -17,11 +17,8 @@ NO_SIGNAL = 0  # asks the kernel whether a process is there
 
 def find_processes(sessions: Collection[int]) -> list[int]:
     """The living processes of these sessions. Zombies are not living."""
-    found = []
-    for folder in PROC.iterdir():
-        if folder.name.isdigit() and _session_of(folder) in sessions:
-            found.append(int(folder.name))
-    return found
+    pids = [int(name) for name in os.listdir(PROC) if name.isdigit()]
+    return [pid for pid in pids if _session_of(pid) in sessions and not _is_zombie(pid)]
 
 
 def signal_sessions(sessions: Collection[int], number: int) -> bool:
@@ -52,13 +49,19 @@ def end_sessions(sessions: Collection[int], *, grace_seconds: float) -> None:
         time.sleep(0.05)
 
 
-def _session_of(folder: Path) -> int | None:
+def _session_of(pid: int) -> int | None:
     try:
-        text = (folder / "stat").read_text()
+        return os.getsid(pid)
     except OSError:
         return None  # ended since it was listed
-    state, _parent, _group, session = text.rpartition(")")[2].split()[:4]
-    return None if state in "ZX" else int(session)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        text = (PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return True
+    return text.rpartition(")")[2].split()[0] in "ZX"
 
 
 def _signal_group(group: int, number: int) -> bool:

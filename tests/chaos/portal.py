@@ -8,26 +8,33 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import redis as redis_client
+from django.apps import apps
 from django.conf import settings
+from django.db.models import DateTimeField, F
 from django.utils import timezone
 
-from generations.models import Generation
-from generations.states import ACTIVE
+from generations.models import Generation, LumiqKey
+from generations.states import Status
 from lumiq_portal.embedded.sessions import find_processes, signal_sessions
 from tests.cast import queue_video
 
 QUEUES = ("dispatch", "fetch")
-LONG_AGO = timedelta(hours=1)
-# How often all must be found at rest in a row: between Redis and a work-horse a job is nowhere.
-AT_REST, LOOK_SECONDS = 3, 0.03
+HOUR = timedelta(hours=1)
+# What is older need not age any further: nothing asks by how much it is.
+OLD = timedelta(days=2)
+# How often all must be found at rest in a row: not all of it is looked at in the same moment.
+AT_REST, LOOK_SECONDS = 2, 0.02
+_IN_USE = ("01", "08")  # connections: established; closed by the other side only
 
 
 class Portal:
-    def __init__(self, nursery, folder, sandbox_database, photo, user):
+    def __init__(self, nursery, folder, sandbox, sandbox_database, photo, user):
         self._nursery = nursery
         self._folder = folder
+        self._sandbox = sandbox
         self._photo, self._user = photo, user
         self._workers = {}
         self._sessions = set()
@@ -55,6 +62,12 @@ class Portal:
     def let_callbacks_in(self):
         (self._folder / "held").unlink(missing_ok=True)
 
+    def let_lumiq(self, scenario):
+        """What LUMIQ does with the next order."""
+        self._sandbox.clear_scenarios()
+        if scenario:
+            self._sandbox.set_scenario(scenario, endpoints=["football"], times=1)
+
     def arm(self, orders):
         """To be carried out one after another; each is the fields `point`, `call` and `kill`."""
         draft = self._folder / "draft"
@@ -69,25 +82,28 @@ class Portal:
         return self._settle(lambda: (self._folder / "sprung").exists())
 
     def settle(self, generation_ids):
-        """Until nothing moves any more, or all that was ordered is at its end."""
-        self._settle(lambda: not self.has_unfinished(generation_ids) and not self._work_horses())
+        """Until nothing moves any more, or all that was ordered is delivered."""
+        self._settle(lambda: self.has_delivered(generation_ids) and not self._work_horses())
 
-    def has_unfinished(self, generation_ids):
-        return Generation.objects.filter(pk__in=generation_ids, status__in=ACTIVE).exists()
+    def has_delivered(self, generation_ids):
+        ready = Generation.objects.filter(pk__in=generation_ids, status=Status.READY)
+        return 0 < ready.count() == len(generation_ids)
 
     def pass_of_beat(self):
-        """After the time for which anything waits has gone by."""
-        active = Generation.objects.filter(status__in=ACTIVE)
-        active.update(due_at=timezone.now() - LONG_AGO)
-        active.exclude(lease_until=None).update(lease_until=timezone.now() - LONG_AGO)
+        """After an hour in which nobody did anything."""
+        _let_an_hour_go_by()
         self._forget_jobs()
         self._ask("beat")
 
-    def charges(self, since):
-        """(callback token, credits) of each task that the sandbox has charged since then."""
-        query = "SELECT webhook_url, credits FROM tasks WHERE created_at >= ?"
+    def tasks(self, since):
+        """(callback token, status) of each task that the sandbox has charged since then."""
+        query = "SELECT webhook_url, status FROM tasks WHERE created_at >= ?"
         rows = self._lumiq.execute(query, [since]).fetchall()
-        return [(url.rstrip("/").rpartition("/")[2], credits) for url, credits in rows]
+        return [(url.rstrip("/").rpartition("/")[2], status) for url, status in rows]
+
+    def charged(self):
+        """Credits that the sandbox has charged, all in all."""
+        return self._lumiq.execute("SELECT SUM(spent) FROM accounts").fetchone()[0]
 
     def _settle(self, is_done, *, seconds=120):
         deadline = time.monotonic() + seconds
@@ -102,13 +118,29 @@ class Portal:
         return is_done()
 
     def _moving(self):
-        """What is not at rest, in words; empty where all is."""
-        queues = [name for name in QUEUES if self._redis.llen(f"rq:queue:{name}")]
+        """What is not at rest, in words; empty where all is. What costs least is asked first."""
+        looks = (self._work_horses, self._busy_workers, self._unfinished_tasks, self._requests)
+        return next((str(found) for look in looks if (found := look())), "")
+
+    def _busy_workers(self):
+        """A worker without work waits for it in Redis, which knows how many do."""
+        busy = len(QUEUES) - self._redis.info("clients")["blocked_clients"]
+        return f"{busy} workers" if busy else ""
+
+    def _unfinished_tasks(self):
         unfinished = "SELECT task_id FROM tasks WHERE finished_at IS NULL"
         if not (self._folder / "held").exists():
             unfinished += " OR callback = 'pending'"
-        tasks = self._lumiq.execute(unfinished).fetchall()
-        return " ".join(str(what) for what in (self._work_horses(), queues, tasks) if what)
+        return self._lumiq.execute(unfinished).fetchall()
+
+    def _requests(self):
+        """Connections that the sandbox has not closed yet, as Linux lists them: who is killed while
+        LUMIQ answers, leaves it at work."""
+        lines = Path("/proc/net/tcp").read_text().splitlines()
+        end = f":{self._sandbox.port:04X} "
+        rows = [line.split() for line in lines if end in line]
+        return [there for _, here, there, state, *_ in rows if f"{here} ".endswith(end)
+                and state in _IN_USE]  # fmt: skip
 
     def _work_horses(self):
         """Also those whose parent is dead, which is replaced at once."""
@@ -164,3 +196,14 @@ def running_nursery(environment, log_path):
         process.wait()
         process.stdin.close()
         process.stdout.close()
+
+
+def _let_an_hour_go_by():
+    """All that is written down was written an hour earlier."""
+    since = timezone.now() - OLD
+    for model in apps.get_app_config("generations").get_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, DateTimeField):
+                rows = model._default_manager.filter(**{f"{field.name}__gt": since}).order_by()
+                rows.update(**{field.name: F(field.name) - HOUR})
+    LumiqKey.objects.update(wanted={})  # nobody waits for so long

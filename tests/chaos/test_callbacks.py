@@ -19,19 +19,19 @@ from tests.fixtures.site import wait_until
 
 WAY = ["queued", "submitting", "processing", "retrieving", "ready"]
 # Longer than a worker needs to come to a job, so that what does not happen in it does not happen.
-QUIET_SECONDS = 3
+QUIET_SECONDS = 2
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
 def test_a_storm_of_callbacks_has_the_effect_of_one_each(cast, start_rig, tmp_path):
-    rig = start_rig(hurry=30, limit=900)
+    rig = start_rig(hurry=30, limit=900, patience_seconds=10)
     _storm(rig, cast, 100, tmp_path, dispatchers=2, fetchers=2, seconds=400)
 
 
 def test_a_squall_of_callbacks_does_as_well(cast, start_rig, tmp_path):
-    rig = start_rig(hurry=120, limit=900)
-    _storm(rig, cast, 8, tmp_path, dispatchers=1, fetchers=1, seconds=100)
+    rig = start_rig(hurry=120, limit=900, patience_seconds=10)
+    _storm(rig, cast, 7, tmp_path, dispatchers=1, fetchers=1, seconds=100)
 
 
 def _storm(rig, cast, count, folder, *, dispatchers, fetchers, seconds):

@@ -64,10 +64,11 @@ def test_a_thousand_orders_survive_a_lumiq_that_fails_at_every_third_request(
     _survive(rig, given, dispatchers=4, fetchers=4, seconds=1200)
 
 
+@pytest.mark.timeout(240)
 def test_thirty_orders_survive_the_same(cast, start_rig, tmp_path):
     rig = start_rig(hurry=300, limit=240)
     given = _order(rig, cast, 30, tmp_path, seed=7, very_late=9)
-    _survive(rig, given, dispatchers=1, fetchers=1, seconds=60)
+    _survive(rig, given, dispatchers=1, fetchers=1, seconds=100)
 
 
 def _order(rig, cast, count, folder, *, seed, very_late):

@@ -1,7 +1,8 @@
 """Inside the portal's processes: at the point that is armed, kill as ordered, with SIGKILL.
 
-The orders lie in a file of the folder CHAOS_FOLDER, as the processes are many and die. The first is
-carried out, then the next; each once: whoever takes the file away, kills.
+Or, where that is ordered, fail once as Django does when the database is away. The orders lie in a
+file of the folder CHAOS_FOLDER, as the processes are many and die. The first is carried out, then
+the next; each once: whoever takes the file away, does it.
 """
 
 import functools
@@ -11,6 +12,8 @@ import os
 import signal
 from collections import Counter, defaultdict
 from pathlib import Path
+
+from django.db import OperationalError
 
 from tests.chaos.points import POINTS, When
 
@@ -99,6 +102,8 @@ def _spring(point):
         return
     _passed[point.name] += 1
     if _passed[point.name] >= order["call"] and _take():
+        if order["kill"] == "refusal":
+            raise OperationalError("no database")
         if order["kill"] in ("parent", "group"):
             os.kill(os.getppid(), signal.SIGKILL)
         if order["kill"] in ("horse", "group"):

@@ -1,15 +1,15 @@
 """What became of the orders of one run: nobody charged twice, nothing lost, nothing stuck."""
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.core.files.storage import storages
 
-from accounts.models import CreditTransaction
+from accounts import ledger
 from generations.models import Generation, SubmitAttempt
 from generations.models.attempt import hash_callback_token
-from generations.states import ACTIVE, Phase, Status
+from generations.states import ACTIVE, Status
 
 
 @dataclass
@@ -32,36 +32,44 @@ class Figures:
         return not (self.unreached or self.faults)
 
 
-def judge(generation_ids, charges):
-    """`charges` are the sandbox's: (callback token, credits) of each task."""
+def judge(generation_ids, tasks):
+    """`tasks` are the sandbox's: (callback token, status) of each one that it charged."""
     figures = Figures(runs=1)
-    owner = dict(SubmitAttempt.objects.values_list("token_hash", "generation_id"))
-    tasks = Counter(owner.get(hash_callback_token(token)) for token, _ in charges)
+    owner = dict(
+        SubmitAttempt.objects.filter(generation__in=generation_ids).values_list(
+            "token_hash", "generation_id"
+        )
+    )
+    made = defaultdict(list)
+    for token, status in tasks:
+        made[owner.get(hash_callback_token(token))].append(status)
     for pk in generation_ids:
-        _judge_one(Generation.objects.get(pk=pk), tasks[pk], figures)
+        _judge_one(Generation.objects.get(pk=pk), made[pk], figures)
     return figures
 
 
-def _judge_one(generation, tasks, figures):
-    is_ready = generation.status == Status.READY
-    losses = CreditTransaction.objects.filter(kind="loss", generation_id=generation.pk).count()
+def books_and_bill(charged):
+    """What users and the platform have paid, as the ledger has it; what LUMIQ has charged."""
+    return ledger.total_of("consumed") + ledger.total_of("upstream_suspense"), charged
+
+
+def _judge_one(generation, made, figures):
+    if len(made) > 1:
+        figures.double_charges += 1
+        _blame(figures, generation, f"was billed {len(made)} times")
     if generation.status in ACTIVE:
         figures.stuck += 1
         _blame(figures, generation, "is stuck")
-    elif tasks - is_ready > losses:
-        figures.double_charges += 1
-        _blame(figures, generation, f"was billed {tasks} times, {losses} booked as lost")
-    elif is_ready and tasks == 0:
-        _blame(figures, generation, "is ready, and LUMIQ made nothing")
-    if is_ready:
+    elif generation.status == Status.READY:
         figures.delivered += 1
         _check_file(generation, figures)
-    elif generation.status == Status.FAILED:
+        if not made:
+            _blame(figures, generation, "is ready, and LUMIQ made nothing")
+    elif made == ["failed"]:
         figures.given_back += 1
-        # Allowed only where nobody can know whether LUMIQ took it; and it had not.
-        if tasks or generation.attempts.last().phase != Phase.UNCLEAR:
-            figures.lost += 1
-            _blame(figures, generation, f"is lost, though LUMIQ has {tasks} of it")
+    else:
+        figures.lost += 1
+        _blame(figures, generation, f"is lost, though LUMIQ has {made} of it")
 
 
 def _check_file(generation, figures):

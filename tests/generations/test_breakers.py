@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts import ledger
 from generations import beat, breakers, dispatch, keys, reconciliation, retrieval, submissions
 from generations.lumiq.contract import Account
-from generations.models import Alert, AlertKind, Generation, LumiqKey, SubmitAttempt
+from generations.models import Alert, AlertKind, Callback, Generation, LumiqKey, SubmitAttempt
 from generations.states import Status
 from tests.cast import SANDBOX_KEY, SUPPLY, queue_video
 from tests.fixtures.site import wait_until
@@ -179,6 +179,25 @@ def test_a_video_of_a_key_that_stays_refused_is_given_up_after_a_day(cast, sandb
     retrieval.follow_up(generation.pk)
     assert _statuses([generation]) == {Status.FAILED}
     assert ledger.balance_of(cast.alice) == ledger.Balance(available=90, held=0)
+
+
+def test_a_foreign_task_id_in_a_callback_does_not_hide_the_true_one(cast, sandbox):
+    """Neither one that LUMIQ does not know as ours, nor one that is another attempt's."""
+    beat.run_pass()
+    for _ in range(2):
+        queue_video(cast.alice)
+        dispatch.submit_next()
+    known, lost = SubmitAttempt.objects.order_by("pk")
+    true_task = lost.task_id
+    SubmitAttempt.objects.filter(pk=lost.pk).update(phase="unclear", task_id="")
+    Generation.objects.filter(pk=lost.generation_id).update(status=Status.UNCONFIRMED)
+    for task_id in (true_task, known.task_id, "00000000"):
+        Callback.objects.create(
+            attempt=lost, body_hash=task_id, task_id=task_id, status="completed"
+        )
+    retrieval.follow_up(lost.generation_id)
+    lost.refresh_from_db()
+    assert (lost.phase, lost.task_id) == ("accepted", true_task)
 
 
 def test_keys_that_share_tasks_fetch_for_one_that_is_refused(cast, sandbox, settings):

@@ -346,7 +346,8 @@ def test_sends_that_are_not_settled_after_their_time(cast):
 )
 def test_sends_of_which_it_is_known(cast, spent, told):
     make_ready(cast.bob)  # LUMIQ's figures are seen to move
-    SubmitAttempt.objects.update(committed_at=timezone.now() - timedelta(minutes=5))
+    then = timezone.now() - timedelta(minutes=5)
+    SubmitAttempt.objects.update(committed_at=then, answered_at=then)
     _leave_unclear(cast.alice)
     _lumiq_says(spent=spent)
     assert told in _lines("note", _ask()[1], _drift())
@@ -511,8 +512,9 @@ def _leave_unclear(user):
     submission = submissions.start(generation.pk, keys.ensure_configured_key())
     submissions.commit(submission.attempt)
     submissions.mark_unconfirmed(submission.attempt, note="silence")
+    then = timezone.now() - timedelta(minutes=5)
     SubmitAttempt.objects.filter(pk=submission.attempt.pk, phase=Phase.UNCLEAR).update(
-        committed_at=timezone.now() - timedelta(minutes=5)
+        committed_at=then, answered_at=then
     )
 
 

@@ -33,24 +33,26 @@ def send(cast):
 
 def test_a_send_that_was_awaited_for_long_is_not_proved_uncharged_at_once(send):
     """Two minutes without an answer: LUMIQ may be at work on it even now."""
-    attempt = send(seconds_ago=120)
+    answer(send(seconds_ago=600), left=SUPPLY - 90, seconds_ago=590)
+    attempt = send(seconds_ago=300)
     submissions.mark_unconfirmed(attempt, note="no answer")
-    read_account(spent=0)
+    read_account(spent=90)
     assert status_of(attempt) == Status.UNCONFIRMED
 
-    change(attempt, answered_at=ago(61))
-    read_account(spent=0)
+    change(attempt, answered_at=ago(181))
+    read_account(spent=90)
     assert status_of(attempt) == Status.QUEUED
 
 
 def test_a_slow_answer_does_not_hide_what_another_send_was_charged(send):
-    """Both were on their way when LUMIQ told of 90 credits spent; the one that was answered later
-    was charged later, so the 90 are the other one's."""
-    silent, slow = send(seconds_ago=300), send(seconds_ago=110)
+    """Both were on their way when LUMIQ told of 90 more credits spent; the one that was answered
+    later was charged later, so the 90 are the other one's."""
+    answer(send(seconds_ago=900), left=SUPPLY - 90, seconds_ago=890)
+    silent, slow = send(seconds_ago=600), send(seconds_ago=240)
     submissions.mark_unconfirmed(silent, note="no answer")
-    change(silent, answered_at=ago(290))
-    read_account(spent=90, seconds_ago=40)
-    submissions.mark_submitted(slow, Submitted("slow", "processing", 90, SUPPLY - 180, "", ""))
+    change(silent, answered_at=ago(500))
+    read_account(spent=180, seconds_ago=40)
+    answer(slow, left=SUPPLY - 270)
     review()
     assert status_of(silent) == Status.UNCONFIRMED
     assert AccountReading.objects.first().verdict == "all_charged"
@@ -90,6 +92,13 @@ def test_a_callback_after_the_books_were_closed_is_neither_drift_nor_booked_agai
     assert ledger.total_of(CreditAccount.Kind.UPSTREAM_SUSPENSE) == 90
     assert AccountReading.objects.first().verdict == "clear"
     assert not Alert.objects.filter(kind=AlertKind.DRIFT).exists()
+
+
+def answer(attempt, *, left, seconds_ago=0):
+    submissions.mark_submitted(
+        attempt, Submitted(f"task{attempt.pk}", "processing", 90, left, "", "")
+    )
+    change(attempt, answered_at=ago(seconds_ago))
 
 
 def read_account(*, spent, seconds_ago=0):
