@@ -16,6 +16,7 @@ import traceback
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import django
+from django.db import connections
 from django.urls import reverse
 from PIL import Image
 
@@ -34,6 +35,7 @@ IMPORTED = (
 def main():
     django.setup()
     import_all()
+    warm_up()
     from tests.chaos import trap
 
     trap.install()
@@ -56,6 +58,14 @@ def import_all():
         importlib.import_module(name)
     reverse("lumiq-callback", args=["x"])  # reads all URLs, and so all views
     Image.init()
+
+
+def warm_up():
+    """What a process does for its first time takes longer: here, while nothing is ordered yet."""
+    from generations.beat import run_pass
+
+    run_pass(inline=True)
+    connections.close_all()
 
 
 def fork(name, arguments):

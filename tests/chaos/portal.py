@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import redis as redis_client
 from django.apps import apps
 from django.conf import settings
-from django.db.models import DateTimeField, F
+from django.db.models import DateTimeField, F, Q
 from django.utils import timezone
 
 from generations.models import Generation, LumiqKey
@@ -83,7 +85,7 @@ class Portal:
 
     def settle(self, generation_ids):
         """Until nothing moves any more, or all that was ordered is delivered."""
-        self._settle(lambda: self.has_delivered(generation_ids) and not self._work_horses())
+        self._settle(lambda: self.has_delivered(generation_ids))
 
     def has_delivered(self, generation_ids):
         ready = Generation.objects.filter(pk__in=generation_ids, status=Status.READY)
@@ -105,13 +107,15 @@ class Portal:
         """Credits that the sandbox has charged, all in all."""
         return self._lumiq.execute("SELECT SUM(spent) FROM accounts").fetchone()[0]
 
-    def _settle(self, is_done, *, seconds=120):
+    def _settle(self, is_done, *, seconds=180):
+        """Until it is done and no job runs, or all is at rest; returns whether it is done."""
         deadline = time.monotonic() + seconds
         found_at_rest = 0
         while found_at_rest < AT_REST:
-            if is_done():
+            moving = self._work_horses()
+            if not moving and is_done():
                 return True
-            moving = self._moving()
+            moving = moving or self._moving()
             assert time.monotonic() < deadline, f"the portal does not come to rest: {moving}"
             found_at_rest = 0 if moving else found_at_rest + 1
             time.sleep(LOOK_SECONDS)
@@ -119,7 +123,7 @@ class Portal:
 
     def _moving(self):
         """What is not at rest, in words; empty where all is. What costs least is asked first."""
-        looks = (self._work_horses, self._busy_workers, self._unfinished_tasks, self._requests)
+        looks = (self._busy_workers, self._unfinished_tasks, self._requests)
         return next((str(found) for look in looks if (found := look())), "")
 
     def _busy_workers(self):
@@ -202,8 +206,9 @@ def _let_an_hour_go_by():
     """All that is written down was written an hour earlier."""
     since = timezone.now() - OLD
     for model in apps.get_app_config("generations").get_models():
-        for field in model._meta.get_fields():
-            if isinstance(field, DateTimeField):
-                rows = model._default_manager.filter(**{f"{field.name}__gt": since}).order_by()
-                rows.update(**{field.name: F(field.name) - HOUR})
+        fields = [one for one in model._meta.get_fields() if isinstance(one, DateTimeField)]
+        if fields:
+            recent = reduce(or_, [Q(**{f"{field.name}__gt": since}) for field in fields])
+            earlier = {field.name: F(field.name) - HOUR for field in fields}
+            model._default_manager.filter(recent).order_by().update(**earlier)
     LumiqKey.objects.update(wanted={})  # nobody waits for so long
