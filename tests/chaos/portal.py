@@ -91,9 +91,12 @@ class Portal:
         ready = Generation.objects.filter(pk__in=generation_ids, status=Status.READY)
         return 0 < ready.count() == len(generation_ids)
 
-    def pass_of_beat(self):
-        """After an hour in which nobody did anything."""
+    def let_an_hour_go_by(self):
+        """In which nobody does anything."""
         _let_an_hour_go_by()
+
+    def pass_of_beat(self):
+        self.let_an_hour_go_by()
         self._forget_jobs()
         self._ask("beat")
 

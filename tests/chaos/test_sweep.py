@@ -105,6 +105,8 @@ def _wait_for_the_kill(portal, point, orders):
             if portal.wait_for_the_kill():
                 return True
         if number == 1 and point.another:
+            # What the beat has just found unclear may be judged by then.
+            portal.let_an_hour_go_by()
             orders.append(portal.order())
             if portal.wait_for_the_kill():
                 return True
