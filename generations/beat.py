@@ -34,6 +34,7 @@ from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
 from generations.lumiq.errors import LumiqError, LumiqKeyRefused
 from generations.models import AlertKind, Generation, LumiqKey
+from generations.pace import nth
 from generations.states import Phase, Status
 
 logger = logging.getLogger(__name__)
@@ -138,7 +139,8 @@ def _wake_dispatch(*, inline: bool) -> int:
 
 
 def _wake_fetch(*, inline: bool) -> int:
-    waiting = [*_fetches_with_places(), *_adoptable(), *_late_successes()]
+    late = [*_late_callbacks(), *_late_successes()]
+    waiting = [*_fetches_with_places(), *_adoptable(), *late]
     if not inline:
         return _enqueue("fetch", waiting)
     for pk in waiting:
@@ -188,16 +190,38 @@ def _tell_what_is_stuck() -> int:
 
 
 def _adoptable() -> list[uuid.UUID]:
-    """Unconfirmed rows whose task has been named, each only so often: asking costs budget."""
+    """Unconfirmed rows, and such as wait to be sent again, whose task has been named; each only so
+    often: asking costs budget."""
     now = timezone.now()
+    statuses = (Status.UNCONFIRMED, Status.QUEUED)
     named = Q(attempts__callbacks__isnull=False) | ~Q(attempts__claimed_task_id="")
-    rows = Generation.objects.filter(named, status=Status.UNCONFIRMED)
+    rows = Generation.objects.filter(
+        named, status__in=statuses, attempts__phase__in=submissions.ADOPTABLE
+    )
     rows = rows.filter(Q(lease_until=None) | Q(lease_until__lt=now)).distinct()
     found = list(rows.values_list("pk", flat=True)[:AT_ONCE])
-    Generation.objects.filter(pk__in=found, status=Status.UNCONFIRMED).update(
+    Generation.objects.filter(pk__in=found, status__in=statuses).update(
         lease_until=now + settings.LUMIQ_PACE.adoption_again
     )
     return found
+
+
+def _late_callbacks() -> list[uuid.UUID]:
+    """Given up by us, called back after all, and not adopted: ever more seldom, since what LUMIQ
+    does not know as ours stays so."""
+    now = timezone.now()
+    rows = _due(Status.FAILED).filter(
+        attempts__phase__in=submissions.ADOPTABLE,
+        attempts__callbacks__status=COMPLETED,
+        finished_at__gt=now - settings.LUMIQ_PACE.copy_until,
+    )
+    found = list(rows.values_list("pk", "checks").distinct()[:AT_ONCE])
+    for pk, checks in found:
+        wait = nth(settings.LUMIQ_PACE.copy_delays, checks)
+        Generation.objects.filter(pk=pk, status=Status.FAILED).update(
+            due_at=now + wait, checks=checks + 1
+        )
+    return [pk for pk, _ in found]
 
 
 def _late_successes() -> list[uuid.UUID]:

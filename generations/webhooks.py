@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from django.conf import settings
 from django.utils import timezone
 
 from generations import kicks
@@ -41,6 +42,10 @@ def receive(token: str, body: bytes) -> None:
     Generation.objects.filter(
         pk=attempt.generation_id, status=Status.PROCESSING, lease_until=None
     ).update(due_at=timezone.now())
+    # Believed lost and about to be sent again: not before LUMIQ was asked about it.
+    Generation.objects.filter(pk=attempt.generation_id, status=Status.QUEUED).update(
+        due_at=timezone.now() + 2 * settings.LUMIQ_PACE.adoption_again
+    )
     kicks.kick_fetch(attempt.generation_id)
 
 

@@ -6,7 +6,16 @@ import pytest
 from django.utils import timezone
 
 from accounts import ledger
-from generations import beat, breakers, dispatch, keys, reconciliation, retrieval, submissions
+from generations import (
+    beat,
+    breakers,
+    dispatch,
+    keys,
+    lifecycle,
+    reconciliation,
+    retrieval,
+    submissions,
+)
 from generations.lumiq.contract import Account
 from generations.models import Alert, AlertKind, Callback, Generation, LumiqKey, SubmitAttempt
 from generations.states import Status
@@ -198,6 +207,34 @@ def test_a_foreign_task_id_in_a_callback_does_not_hide_the_true_one(cast, sandbo
     retrieval.follow_up(lost.generation_id)
     lost.refresh_from_db()
     assert (lost.phase, lost.task_id) == ("accepted", true_task)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.QUEUED])
+def test_a_callback_whose_job_was_lost_is_followed_up_by_beat(cast, sandbox, status):
+    """Of a send that was given up, or that is about to be made again."""
+    beat.run_pass()
+    generation = queue_video(cast.alice)
+    dispatch.submit_next()
+    attempt = SubmitAttempt.objects.get()
+    task_id = attempt.task_id
+    SubmitAttempt.objects.update(phase="unclear", task_id="")
+    Generation.objects.update(
+        status=Status.UNCONFIRMED, due_at=timezone.now(), lease_token=attempt.lease_token
+    )
+    if status == Status.FAILED:
+        lifecycle.give_up_unconfirmed(generation.pk)
+    else:
+        submissions.mark_not_charged(attempt)
+    Callback.objects.create(attempt=attempt, body_hash="x", task_id=task_id, status="completed")
+
+    def is_ready():
+        Generation.objects.exclude(status=Status.QUEUED).update(due_at=timezone.now())
+        beat.run_pass(inline=True)
+        return _statuses([generation]) == {Status.READY}
+
+    wait_until(is_ready, "nobody follows it up")
+    assert len(sandbox.record()["charges"]) == 1
+    assert ledger.spent_by(cast.alice) == (0 if status == Status.FAILED else 90)
 
 
 def test_keys_that_share_tasks_fetch_for_one_that_is_refused(cast, sandbox, settings):
