@@ -88,7 +88,7 @@ def _check_forgeries(rig, cast):
     """While one video is being made and of another one nobody knows."""
     being_made = _stuck(rig, cast, "never-finishing", Status.PROCESSING)
     unconfirmed = _stuck(rig, cast, "accepted-error", Status.UNCONFIRMED)
-    before = len(_questions(rig))
+    before = _wait_for_quiet(rig, (being_made, unconfirmed))
     for generation in (being_made, unconfirmed):
         url, task_id = rig.callback_of(generation)
         true = _payload(task_id)
@@ -115,6 +115,21 @@ def _check_forgeries(rig, cast):
     assert _status(being_made) == Status.PROCESSING
 
 
+def _wait_for_quiet(rig, generations):
+    """Until no job is at work that looked at the rows before they were put aside."""
+    while True:
+        before = len(_questions(rig))
+        time.sleep(QUIET_SECONDS)
+        _put_aside(generations)
+        if len(_questions(rig)) == before:
+            return before
+
+
+def _put_aside(generations):
+    rows = Generation.objects.filter(pk__in=[generation.pk for generation in generations])
+    rows.update(due_at=timezone.now() + timedelta(hours=1))
+
+
 def _stuck(rig, cast, scenario, status):
     """A video in that status, which nobody comes to by himself."""
     rig.sandbox.set_scenario(scenario, times=1)
@@ -122,8 +137,7 @@ def _stuck(rig, cast, scenario, status):
     generation = queue_video(cast.bob)
     wait_until(lambda: _status(generation) == status, f"it is not {status}")
     rig.sandbox.clear_scenarios()
-    later = timezone.now() + timedelta(hours=1)
-    Generation.objects.filter(pk=generation.pk).update(due_at=later)
+    _put_aside([generation])
     return generation
 
 
