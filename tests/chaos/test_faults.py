@@ -64,6 +64,7 @@ def test_a_thousand_orders_survive_a_lumiq_that_fails_at_every_third_request(
     _survive(rig, given, dispatchers=4, fetchers=4, seconds=1200)
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(240)
 def test_thirty_orders_survive_the_same(cast, start_rig, tmp_path):
     rig = start_rig(hurry=300, limit=240)

@@ -84,6 +84,7 @@ def site(cast, tmp_path, own_redis, start_process, portal_environment):
         keeper.wait(timeout=30)
 
 
+@pytest.mark.chaos
 def test_orders_outlive_the_loss_of_redis(cast, site, own_redis):
     weather(SHORT, cast, site, own_redis)
 
