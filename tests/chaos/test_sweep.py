@@ -63,7 +63,9 @@ def test_a_process_killed_anywhere_costs_nothing_twice_and_loses_nothing(portal)
 
 def _run(portal, point, number_of_point, seed):
     chance = random.Random(f"{point.name} {seed}")
-    kill = KILLS[(seed + number_of_point) % len(KILLS)] if point.role in QUEUES else "horse"
+    kill = KILLS[(seed + number_of_point) % len(KILLS)] if SEEDS > 1 else "group"
+    if point.role not in QUEUES:
+        kill = "horse"
     began_at = time.time()
     portal.begin(with_workers=point.role != Role.BEAT or bool(point.follows))
     if point.held or (point.role == Role.DISPATCH and (seed // len(KILLS)) % 2 == 0):
