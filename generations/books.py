@@ -73,16 +73,18 @@ def _tell_apart(attempts: QuerySet[SubmitAttempt], reading: Reading) -> tuple[in
 
 
 def _may_hide(account: LumiqAccount) -> int:
-    """Credits that LUMIQ may have given back for failed videos since the books were last closed."""
+    """Credits that our books may have too many since they were last closed: of videos that were
+    adopted after their price had gone to suspense, and is now counted twice; of failed ones that
+    LUMIQ may have given back without our knowing."""
+    since = account.settled_at or account.seen_at
+    accepted = attempts_of(account).filter(phase=Phase.ACCEPTED)
+    counted_twice = total(accepted.filter(answered_at__gte=since).exclude(settled_at=None))
     policy = settings.LUMIQ_REFUNDS_FAILED
     if policy == "no" or (policy == "unknown" and account.refunds_failed is False):
-        return 0
-    in_flight = attempts_of(account).filter(
-        phase=Phase.ACCEPTED, generation__status=Status.PROCESSING
-    )
-    since = account.settled_at or account.seen_at
+        return counted_twice
+    in_flight = accepted.filter(generation__status=Status.PROCESSING)
     failed = failed_sends(account).filter(generation__finished_at__gte=since)
-    return total(in_flight) + total(failed)
+    return counted_twice + total(in_flight) + total(failed)
 
 
 def failed_sends(account: LumiqAccount) -> QuerySet[SubmitAttempt]:

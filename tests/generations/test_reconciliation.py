@@ -101,6 +101,21 @@ def test_a_late_callback_after_the_loss_was_booked_books_it_once(cast):
     assert ledger.total_of("upstream_suspense") == 90
 
 
+def test_a_late_callback_does_not_hide_what_another_send_cost(cast):
+    """Until the books are closed again its price is in suspense and among the answered ones."""
+    late = _give_up(_unclear(cast.alice))
+    _told(spent=90)
+    unclear = _unclear(cast.bob)
+    submissions.adopt(late, "a1b2c3d4")
+    _told(spent=180)
+    assert _status(unclear) == Status.UNCONFIRMED
+    assert not Alert.objects.filter(kind=AlertKind.DRIFT).exists()
+    _give_up(unclear)
+    for _ in range(2):
+        _told(spent=180)
+        assert ledger.total_of("upstream_suspense") == 180
+
+
 def test_an_answered_send_during_the_question_is_told_apart_by_its_balance(cast):
     """Two sends overlap the question: one was charged before it, the other after."""
     unclear = _unclear(cast.alice)
