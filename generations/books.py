@@ -51,6 +51,7 @@ def collect(account: LumiqAccount, reading: Reading) -> Figures:
         unclear=[credits for pk, credits in prices if pk in old],
         fresh=[*unknown, *(credits for pk, credits in prices if pk not in old)],
         may_hide=_may_hide(account),
+        missing=_missing(account),
     )
 
 
@@ -85,6 +86,15 @@ def _may_hide(account: LumiqAccount) -> int:
     in_flight = accepted.filter(generation__status=Status.PROCESSING)
     failed = failed_sends(account).filter(generation__finished_at__gte=since)
     return counted_twice + total(in_flight) + total(failed)
+
+
+def _missing(account: LumiqAccount) -> int:
+    """As of the last reading with nothing in question, less what was taken off suspense for it."""
+    last = account.readings.filter(unclear_credits=0).first()
+    if last is None:
+        return 0
+    taken_off = max(0, last.booked_credits - account.booked_credits)
+    return max(0, -last.drift_credits - taken_off)
 
 
 def failed_sends(account: LumiqAccount) -> QuerySet[SubmitAttempt]:

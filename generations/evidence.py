@@ -21,7 +21,8 @@ class Figures:
     `booked` what is in suspense already without an answered send. `unclear` are the prices of sends
     that LUMIQ has had time enough to charge, `fresh` those of sends that it may still be charging.
     `may_hide` is what LUMIQ may have given back for failed videos without our knowing, or what
-    `explained` and `booked` both hold for now: as much spending could be hidden by it.
+    `explained` and `booked` both hold for now: as much spending could be hidden by it. `missing` is
+    what LUMIQ had charged too little when last no send was in question; nobody knows why.
     """
 
     spent: int
@@ -30,6 +31,7 @@ class Figures:
     unclear: Sequence[int] = ()
     fresh: Sequence[int] = ()
     may_hide: int = 0
+    missing: int = 0
 
     @property
     def left_over(self) -> int:
@@ -46,7 +48,7 @@ def judge(figures: Figures) -> Verdict:
     left = figures.left_over
     if not figures.unclear and not figures.fresh:
         return Verdict.CLEAR if -figures.may_hide <= left <= 0 else Verdict.DRIFT
-    can_prove = figures.explained > 0 and not figures.may_hide
+    can_prove = figures.explained > 0 and not figures.may_hide and not figures.missing
     if can_prove and left == 0:
         return Verdict.NONE_CHARGED
     if can_prove and left == sum(figures.unclear) and not figures.fresh:

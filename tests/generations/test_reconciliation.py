@@ -114,6 +114,9 @@ def test_a_late_callback_does_not_hide_what_another_send_cost(cast):
     for _ in range(2):
         _told(spent=180)
         assert ledger.total_of("upstream_suspense") == 180
+    unclear = _unclear(cast.olga)
+    _told(spent=180)
+    assert _status(unclear) == Status.QUEUED
 
 
 def test_an_answered_send_during_the_question_is_told_apart_by_its_balance(cast):
@@ -234,6 +237,15 @@ def test_figures_that_fall_without_a_failed_video_are_told_and_not_booked(cast):
     _told(spent=-90)
     assert ledger.total_of("upstream_suspense") == 0
     assert Alert.objects.filter(kind=AlertKind.DRIFT, closed_at=None).exists()
+
+
+def test_figures_that_have_fallen_prove_nothing_any_more(cast):
+    """What LUMIQ took back for no known reason would hide what it charges now."""
+    _told(spent=0)
+    _told(spent=-90)
+    unclear = _unclear(cast.alice)
+    _told(spent=0)
+    assert _status(unclear) == Status.UNCONFIRMED
 
 
 def test_the_history_has_an_entry_for_each_change_only(cast):
