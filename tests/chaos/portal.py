@@ -46,6 +46,7 @@ class Portal:
     def begin(self, *, with_workers):
         """So that no run sees what another left in Redis."""
         (self._folder / "sprung").unlink(missing_ok=True)
+        self.let_callbacks_in()
         if with_workers:
             self._forget_jobs()
             self._replace_the_dead(find_processes(self._sessions))
@@ -143,11 +144,9 @@ class Portal:
     def _requests(self):
         """Connections that the sandbox has not closed yet, as Linux lists them: who is killed while
         LUMIQ answers, leaves it at work."""
-        lines = Path("/proc/net/tcp").read_text().splitlines()
-        end = f":{self._sandbox.port:04X} "
-        rows = [line.split() for line in lines if end in line]
-        return [there for _, here, there, state, *_ in rows if f"{here} ".endswith(end)
-                and state in _IN_USE]  # fmt: skip
+        port = f":{self._sandbox.port:04X}"
+        rows = map(str.split, Path("/proc/net/tcp").read_text().splitlines())
+        return [row[2] for row in rows if row[1].endswith(port) and row[3] in _IN_USE]
 
     def _work_horses(self):
         """Also those whose parent is dead, which is replaced at once."""

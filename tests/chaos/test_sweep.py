@@ -64,15 +64,9 @@ def test_a_process_killed_anywhere_costs_nothing_twice_and_loses_nothing(portal)
 def _run(portal, point, number_of_point, seed):
     chance = random.Random(f"{point.name} {seed}")
     kill = KILLS[(seed + number_of_point) % len(KILLS)] if SEEDS > 1 else "group"
-    if point.role not in QUEUES:
-        kill = "horse"
+    kill = kill if point.role in QUEUES else "horse"
     began_at = time.time()
-    portal.begin(with_workers=point.role != Role.BEAT or bool(point.follows))
-    if point.held or (point.role == Role.DISPATCH and (seed // len(KILLS)) % 2 == 0):
-        portal.hold_callbacks()
-    portal.let_lumiq(point.scenario)
-    *before, last = _chain(point)
-    portal.arm([*[_to_kill(one, "horse", chance) for one in before], _to_kill(last, kill, chance)])
+    _prepare(portal, point, kill, seed, chance)
     # With one seed the sweep is to be quick.
     count = 1 if SEEDS == 1 or point.alone else chance.choice(ORDERS)
     orders = [portal.order() for _ in range(count)]
@@ -83,6 +77,15 @@ def _run(portal, point, number_of_point, seed):
     _compare_books(portal, figures)
     figures.faults = [f"{point.name}, seed {seed}, {kill}: {fault}" for fault in figures.faults]
     return figures
+
+
+def _prepare(portal, point, kill, seed, chance):
+    portal.begin(with_workers=point.role != Role.BEAT or bool(point.follows))
+    if point.held or (point.role == Role.DISPATCH and (seed // len(KILLS)) % 2 == 0):
+        portal.hold_callbacks()
+    portal.let_lumiq(point.scenario)
+    *before, last = _chain(point)
+    portal.arm([*[_to_kill(one, "horse", chance) for one in before], _to_kill(last, kill, chance)])
 
 
 def _chain(point):
