@@ -29,12 +29,14 @@ class Waiting:
 # EXISTS can, and building this from querysets takes several times as long as running it.
 _NEXT = """
 SELECT id, tenant_id, credits FROM generations_generation
-WHERE status = 'queued' AND due_at <= %(now)s AND credits <= %(most)s AND tenant_id = (
+WHERE status = 'queued' AND NOT is_test
+  AND due_at <= %(now)s AND credits <= %(most)s AND tenant_id = (
     SELECT line.tenant_id FROM generations_line AS line
     WHERE (
         SELECT 1 FROM generations_generation AS video
         WHERE video.tenant_id = line.tenant_id
-            AND status = 'queued' AND due_at <= %(now)s AND credits <= %(most)s
+            AND status = 'queued' AND NOT is_test
+            AND due_at <= %(now)s AND credits <= %(most)s
         ORDER BY video.round, created_at LIMIT 1
     ) IS NOT NULL
     ORDER BY line.position, line.tenant_id LIMIT 1
@@ -96,7 +98,7 @@ _STANDINGS = """
 SELECT line.id, line.tenant_id, position, weight, began, COALESCE(waiting, 0) AS waiting
 FROM generations_line AS line LEFT JOIN (
     SELECT tenant_id, COUNT(*) AS waiting FROM generations_generation
-    WHERE status = 'queued' GROUP BY tenant_id
+    WHERE status = 'queued' AND NOT is_test GROUP BY tenant_id
 ) AS counted ON counted.tenant_id = line.tenant_id
 """
 

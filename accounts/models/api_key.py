@@ -4,13 +4,27 @@ import hashlib
 import secrets
 
 from django.db import models
+from django.utils import timezone
 
 from accounts.models.user import User
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def live(self) -> "ApiKeyQuerySet":
-        return self.filter(revoked_at=None, user__is_active=True, user__tenant__is_active=True)
+        usable = self.filter(revoked_at=None, user__is_active=True, user__tenant__is_active=True)
+        return usable.exclude(expires_at__lte=timezone.now())
+
+
+class Scope(models.TextChoices):
+    CREATE = "create", "Order videos"
+    READ = "read", "See videos and download them"
+    MANAGE = "manage", "Delete videos, make share links"
+    ACCOUNT = "account", "See the balance"
+    WEBHOOKS = "webhooks", "Manage webhook endpoints"
+
+
+def all_scopes() -> list[str]:
+    return [scope.value for scope in Scope]
 
 
 class ApiKey(models.Model):
@@ -20,7 +34,18 @@ class ApiKey(models.Model):
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    is_test = models.BooleanField(
+        default=False, help_text="Orders simulated videos, for no credits."
+    )
+    scopes = models.JSONField(default=all_scopes)
+    allowed_networks = models.JSONField(
+        default=list, blank=True, help_text="Networks it may be used from; empty: from anywhere."
+    )
+    credit_cap = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Credits that it may spend in all; empty: no limit."
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from accounts.models import Tenant, User
+from accounts.models import ApiKey, Tenant, User
 from generations.kits import KITS, Kit
 from generations.models.upload import Upload
 from generations.states import ACTIVE, SHOWN, Reason, Shown, Status
@@ -21,7 +21,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(tenant=tenant)
 
     def for_user(self, user: User) -> "GenerationQuerySet":
-        return self.filter(user=user)
+        """What the user sees: neither what was deleted nor what a test key ordered."""
+        return self.filter(user=user, deleted_at=None, is_test=False)
 
     def active(self) -> "GenerationQuerySet":
         return self.filter(status__in=ACTIVE)
@@ -29,7 +30,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def in_gallery(self, tenant: Tenant) -> "GenerationQuerySet":
         return (
             self.for_tenant(tenant)
-            .filter(status=Status.READY, visibility=Generation.Visibility.PUBLIC)
+            .filter(status=Status.READY, visibility=Generation.Visibility.PUBLIC, deleted_at=None)
             .order_by("-finished_at", "-id")
         )
 
@@ -89,6 +90,21 @@ class Generation(models.Model):
 
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
     caption = models.CharField(max_length=140, blank=True)
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, editable=False,
+        help_text="Our copies are gone; what it cost stays in the books.",
+    )  # fmt: skip
+
+    # What came with an order through the API.
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="generations"
+    )
+    is_test = models.BooleanField(
+        default=False, help_text="Ordered with a test key: made by the sandbox, for no credits."
+    )
+    test_scenario = models.CharField(max_length=40, blank=True)
+    webhook_url = models.CharField(max_length=500, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
 
     objects = GenerationQuerySet.as_manager()
 
@@ -108,8 +124,13 @@ class Generation(models.Model):
                 condition=~Q(product="avatar") | Q(clip__isnull=False), name="avatar_has_a_clip"
             ),
             models.CheckConstraint(
-                condition=~Q(status="ready") | (~Q(video="") & Q(video_bytes__gt=0)),
+                condition=~Q(status="ready")
+                | Q(deleted_at__isnull=False)
+                | (~Q(video="") & Q(video_bytes__gt=0)),
                 name="ready_has_a_video",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_test=False) | Q(credits=0), name="test_costs_nothing"
             ),
         ]
         indexes = [
@@ -118,7 +139,7 @@ class Generation(models.Model):
             # The price and the pause are in it so that what is passed over costs no look at a row.
             models.Index(
                 fields=["tenant", "round", "created_at", "credits", "due_at"],
-                condition=Q(status="queued"),
+                condition=Q(status="queued", is_test=False),
                 name="in_line",
             ),
             models.Index(

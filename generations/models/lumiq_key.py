@@ -23,6 +23,10 @@ class LumiqKey(models.Model):
         default=True, help_text="Takes new videos. Videos it has begun stay with it in any case."
     )
     is_from_settings = models.BooleanField(default=False, editable=False)
+    is_test = models.BooleanField(
+        default=False, editable=False,
+        help_text="The sandbox's, for what is ordered with test keys: never for a paid video.",
+    )  # fmt: skip
     account = models.ForeignKey(
         LumiqAccount, on_delete=models.PROTECT, null=True, editable=False, related_name="keys",
         help_text="Whose credits it spends. It takes no videos before LUMIQ was asked.",
