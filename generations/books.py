@@ -51,7 +51,7 @@ def collect(account: LumiqAccount, reading: Reading) -> Figures:
         unclear=[credits for pk, credits in prices if pk in old],
         fresh=[*unknown, *(credits for pk, credits in prices if pk not in old)],
         may_hide=_may_hide(account),
-        missing=_missing(account),
+        missing=account.missing_credits,
     )
 
 
@@ -74,27 +74,16 @@ def _tell_apart(attempts: QuerySet[SubmitAttempt], reading: Reading) -> tuple[in
 
 
 def _may_hide(account: LumiqAccount) -> int:
-    """Credits that our books may have too many since they were last closed: of videos that were
-    adopted after their price had gone to suspense, and is now counted twice; of failed ones that
-    LUMIQ may have given back without our knowing."""
-    since = account.settled_at or account.seen_at
-    accepted = attempts_of(account).filter(phase=Phase.ACCEPTED)
-    counted_twice = total(accepted.filter(answered_at__gte=since).exclude(settled_at=None))
+    """Credits that LUMIQ may have given back for failed videos since the books were last closed."""
     policy = settings.LUMIQ_REFUNDS_FAILED
     if policy == "no" or (policy == "unknown" and account.refunds_failed is False):
-        return counted_twice
-    in_flight = accepted.filter(generation__status=Status.PROCESSING)
-    failed = failed_sends(account).filter(generation__finished_at__gte=since)
-    return counted_twice + total(in_flight) + total(failed)
-
-
-def _missing(account: LumiqAccount) -> int:
-    """As of the last reading with nothing in question, less what was taken off suspense for it."""
-    last = account.readings.filter(unclear_credits=0).first()
-    if last is None:
         return 0
-    taken_off = max(0, last.booked_credits - account.booked_credits)
-    return max(0, -last.drift_credits - taken_off)
+    in_flight = attempts_of(account).filter(
+        phase=Phase.ACCEPTED, generation__status=Status.PROCESSING
+    )
+    since = account.settled_at or account.seen_at
+    failed = failed_sends(account).filter(generation__finished_at__gte=since)
+    return total(in_flight) + total(failed)
 
 
 def failed_sends(account: LumiqAccount) -> QuerySet[SubmitAttempt]:

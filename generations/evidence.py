@@ -20,9 +20,9 @@ class Figures:
     `spent` is what LUMIQ says it has charged, `explained` the price of the sends that it answered,
     `booked` what is in suspense already without an answered send. `unclear` are the prices of sends
     that LUMIQ has had time enough to charge, `fresh` those of sends that it may still be charging.
-    `may_hide` is what LUMIQ may have given back for failed videos without our knowing, or what
-    `explained` and `booked` both hold for now: as much spending could be hidden by it. `missing` is
-    what LUMIQ had charged too little when last no send was in question; nobody knows why.
+    `may_hide` is what LUMIQ may have given back for failed videos without our knowing: as much
+    spending could be hidden by it. So it could by `missing`, which is what LUMIQ had charged too
+    little, for no known reason, when last no send was in question.
     """
 
     spent: int

@@ -201,9 +201,12 @@ def _settle(account: LumiqAccount, reading: Reading) -> None:
                 note=f"spent by {account.name} on no known order",
             )
         account.booked_credits += loss
+        account.missing_credits = max(0, loss - figures.left_over)
         account.settled_at = reading.began_at
         account.refunds_failed = _learn_refunds(account, reading)
-        account.save(update_fields=["booked_credits", "settled_at", "refunds_failed"])
+        account.save(
+            update_fields=["booked_credits", "missing_credits", "settled_at", "refunds_failed"]
+        )
         given_up.update(settled_at=now)
 
 

@@ -22,6 +22,9 @@ class LumiqAccount(models.Model):
     spent_before_credits = models.BigIntegerField(help_text="Spent before the portal knew it.")
     # Spending that no answered send explains, as far as the ledger has it in suspense.
     booked_credits = models.BigIntegerField(default=0)
+    missing_credits = models.BigIntegerField(
+        default=0, help_text="What LUMIQ had charged too little, when the books were last closed."
+    )
     refunds_failed = models.BooleanField(
         null=True,
         help_text="Whether LUMIQ gives credits of failed tasks back; empty: not seen yet.",

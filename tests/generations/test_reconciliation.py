@@ -111,6 +111,7 @@ def test_a_late_callback_does_not_hide_what_another_send_cost(cast):
     assert _status(unclear) == Status.UNCONFIRMED
     assert not Alert.objects.filter(kind=AlertKind.DRIFT).exists()
     _give_up(unclear)
+    SubmitAttempt.objects.filter(pk=late.pk).update(answered_at=timezone.now() - LONG_AGO)
     for _ in range(2):
         _told(spent=180)
         assert ledger.total_of("upstream_suspense") == 180
