@@ -20,6 +20,7 @@ from generations import (
     alerts,
     breakers,
     budget,
+    deletion,
     dispatch,
     keys,
     kicks,
@@ -33,7 +34,7 @@ from generations import (
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
 from generations.lumiq.errors import LumiqError, LumiqKeyRefused
-from generations.models import AlertKind, Generation, LumiqKey
+from generations.models import AlertKind, Generation, IdempotentRequest, LumiqKey
 from generations.pace import nth
 from generations.states import Phase, Status
 
@@ -62,7 +63,9 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "stuck": _tell_what_is_stuck,
         "mailed": alerts.mail_due,
         "discarded": uploads.discard_stale_drafts,
+        "removed": deletion.remove_leftovers,
         "forgotten": budget.forget,
+        "outdated": _forget_requests,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():
@@ -162,6 +165,10 @@ def _fetches_with_places() -> list[uuid.UUID]:
 def _enqueue(queue: str, waiting: Iterable[uuid.UUID]) -> int:
     """Up to the first that fails: a Redis that does not answer costs a second each time."""
     return sum(1 for _ in takewhile(partial(kicks.enqueue, queue), waiting))
+
+
+def _forget_requests() -> int:
+    return IdempotentRequest.objects.outdated().delete()[0]
 
 
 def _tell_what_is_stuck() -> int:

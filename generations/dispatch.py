@@ -20,6 +20,7 @@ from generations.lumiq import errors as lumiq
 from generations.lumiq.contract import Submitted
 from generations.models import Generation, LumiqKey, SubmitAttempt
 from generations.pace import Pace
+from generations.preparation import UnusableFile, prepare_files
 from generations.states import Phase, Reason
 from generations.submissions import Submission
 
@@ -85,7 +86,7 @@ def _send_and_record(submission: Submission) -> None:
     except UnusableKey as error:
         breakers.record_refusal(key, str(error))
         requeue(phase=Phase.NOT_SENT, note="key unusable", wait=AT_ONCE)
-    except lumiq.LumiqSourceBroken as error:
+    except (UnusableFile, lumiq.LumiqSourceBroken) as error:
         _source_broken(attempt, error)
     except lumiq.LumiqNotSent as error:
         requeue(phase=Phase.NOT_SENT, note=str(error), wait=_growing_wait(attempt))
@@ -128,9 +129,11 @@ def _growing_wait(attempt: SubmitAttempt) -> timedelta:
     return min(pace.again_longest, wait)
 
 
-def _source_broken(attempt: SubmitAttempt, error: lumiq.LumiqSourceBroken) -> None:
+def _source_broken(attempt: SubmitAttempt, error: UnusableFile | lumiq.LumiqSourceBroken) -> None:
     logger.error("%s: our own file cannot be sent: %s", attempt, error)
-    if attempt.number < SOURCE_TRIES:
+    if isinstance(error, UnusableFile):
+        submissions.refuse(attempt, error.reason, note=error.note)
+    elif attempt.number < SOURCE_TRIES:
         wait = settings.LUMIQ_PACE.source_again
         submissions.requeue(attempt, phase=Phase.NOT_SENT, note=str(error), wait=wait)
     else:
@@ -142,6 +145,7 @@ def _source_broken(attempt: SubmitAttempt, error: lumiq.LumiqSourceBroken) -> No
 def _send(submission: Submission) -> Submitted:
     generation, attempt = submission.generation, submission.attempt
     client = keys.client_for(attempt.lumiq_key)
+    prepare_files(generation)
     photo = uploads.as_file_part(generation.photo)
     before_last = partial(submissions.commit, attempt)
     url = callback_url(submission.callback_token)

@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
+from accounts.models import User
 from generations import line
 from generations.fairness import Standing, count_ahead
 from generations.models import Generation, SubmitAttempt
@@ -82,6 +83,23 @@ def expect(generation: Generation) -> Estimate:
         )
     sent_at = generation.attempts.order_by("-number").values_list("started_at", flat=True).first()
     return expect_being_made(making, (now - (sent_at or generation.status_at)).total_seconds())
+
+
+def expect_new(user: User, product: Generation.Product, duration_seconds: int) -> Estimate:
+    """For a video that the user might order now."""
+    assert user.tenant is not None, "the platform's staff order nothing"
+    now = timezone.now()
+    return expect(
+        Generation(
+            tenant=user.tenant,
+            user=user,
+            product=product,
+            duration_seconds=duration_seconds,
+            round=line.next_round(user.tenant.pk, user.pk),
+            created_at=now,
+            status_at=now,
+        )
+    )
 
 
 def find_position(generation: Generation) -> int:

@@ -3,7 +3,7 @@
 import uuid
 
 from generations import dispatch as dispatching
-from generations import retrieval
+from generations import preparation, retrieval
 
 
 def dispatch(generation_id: str) -> None:
@@ -13,3 +13,7 @@ def dispatch(generation_id: str) -> None:
 
 def fetch(generation_id: str) -> None:
     retrieval.follow_up(uuid.UUID(generation_id))
+
+
+def prepare(generation_id: str) -> None:
+    preparation.prepare(uuid.UUID(generation_id))

@@ -30,20 +30,27 @@ def kick_fetch(generation_id: uuid.UUID) -> None:
     _kick("fetch", generation_id)
 
 
-def _kick(queue: str, generation_id: uuid.UUID) -> None:
-    transaction.on_commit(partial(enqueue, queue, generation_id), robust=True)
+def kick_prepare(generation_id: uuid.UUID) -> None:
+    _kick("fetch", generation_id, "prepare")
 
 
-def enqueue(queue: str, generation_id: uuid.UUID) -> bool:
+def _kick(queue: str, generation_id: uuid.UUID, job: str = "") -> None:
+    transaction.on_commit(partial(enqueue, queue, generation_id, job), robust=True)
+
+
+def enqueue(queue: str, generation_id: uuid.UUID, job: str = "") -> bool:
     """False where Redis is away; the row stays due and beat comes back to it.
+
+    `job` is the function in generations.jobs, if it is not named as the queue.
 
     RQ refuses a second job of the same id while the first waits or runs. The minute in the id keeps
     a job that crashed, which RQ remembers for long, from blocking the row.
     """
-    job_id = f"{queue}-{generation_id}-{int(time.time() // 60)}"
+    job = job or queue
+    job_id = f"{job}-{generation_id}-{int(time.time() // 60)}"
     try:
         django_rq.get_queue(queue, connection=_connect(settings.REDIS_URL)).enqueue(
-            f"generations.jobs.{queue}",
+            f"generations.jobs.{job}",
             str(generation_id),
             job_id=job_id,
             unique=True,

@@ -6,7 +6,7 @@ happens between the line and LUMIQ's answer is generations.submissions. No netwo
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import ledger
-from accounts.models import CreditHold, User
+from accounts.models import ApiKey, CreditHold, User
 from generations import keys, kicks, line
 from generations.errors import StaleTransition, SupplyExhausted
 from generations.models import Generation, ShareLink, SubmitAttempt
@@ -37,6 +37,10 @@ class Order:
     team_right: str = ""
     clip_id: uuid.UUID | None = None
     voice_id: str = ""
+    is_prepared: bool = True
+    api_key: ApiKey | None = None
+    webhook_url: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 def queue(user: User, order: Order) -> Generation:
@@ -55,7 +59,10 @@ def queue(user: User, order: Order) -> Generation:
             line.join(generation)
             _check_master_capacity()
             record(generation.pk, "", Status.QUEUED)
-            kicks.kick_dispatch(generation.pk)
+            if order.is_prepared:
+                kicks.kick_dispatch(generation.pk)
+            else:
+                kicks.kick_prepare(generation.pk)
     except IntegrityError:
         # The same order from a parallel request was first.
         return Generation.objects.get(user=user, order_nonce=order.nonce)
@@ -65,6 +72,11 @@ def queue(user: User, order: Order) -> Generation:
 def cancel(generation: Generation) -> None:
     """Only while it waits for its turn; the credits go back."""
     end(generation.pk, (Status.QUEUED,), Status.CANCELLED)
+
+
+def refuse_files(generation_id: uuid.UUID, reason: Reason, *, note: str) -> None:
+    """A file of the order is unusable, which is found only after the order was taken."""
+    end(generation_id, (Status.QUEUED,), Status.FAILED, reason=reason, note=note)
 
 
 def give_up_waiting(generation_id: uuid.UUID) -> None:
@@ -221,8 +233,11 @@ def _create(user: User, order: Order) -> Generation:
         ratio=order.ratio,
         voice_id=order.voice_id,
         credits=order.credits,
+        api_key=order.api_key,
+        webhook_url=order.webhook_url,
+        metadata=order.metadata,
         status_at=now,
-        due_at=now,
+        due_at=now if order.is_prepared else now + settings.LUMIQ_PACE.preparation,
     )
 
 

@@ -23,6 +23,10 @@ class Pace:
     # Before a send that came to nothing is made again; doubled with each try, up to the longest.
     again_after: timedelta = timedelta(seconds=5)
     again_longest: timedelta = timedelta(minutes=5)
+    # So long an order waits for its files to be made ready; then they are when it is its turn.
+    preparation: timedelta = timedelta(minutes=1)
+    # Before files of a deleted video, which a worker or the storage left, are removed again.
+    removal_again: timedelta = timedelta(minutes=5)
     # Before a file of ours that the storage did not give is asked for again.
     source_again: timedelta = timedelta(minutes=1)
     adoption_again: timedelta = timedelta(seconds=30)

@@ -22,7 +22,7 @@ def store(name: str, content: Path | bytes) -> str:
 
     Names carry the content's hash, so a file that is there already is the same file.
     """
-    with _named_failures():
+    with named_failures():
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
         if default_storage.exists(name):
             if default_storage.size(name) == size:
@@ -35,7 +35,8 @@ def store(name: str, content: Path | bytes) -> str:
 
 
 @contextmanager
-def _named_failures() -> Iterator[None]:
+def named_failures() -> Iterator[None]:
+    """What any storage raises that does not give or take a file now becomes StorageAway."""
     try:
         yield
     except Exception as error:

@@ -15,6 +15,7 @@ _GROUPS = {
         ("Generations", "movie", "generations_generation"),
         ("Share links", "link", "generations_sharelink"),
         ("Places in line", "low_priority", "generations_line"),
+        ("Voices", "record_voice_over", "generations_voice"),
     ],
     "Credits": [
         ("Transactions", "receipt_long", "accounts_credittransaction"),

@@ -53,6 +53,9 @@ LUMIQ_BASE_URL = env.read_url(
     ),
     schemes=("http", "https"),
 )
+PORTAL_API_REQUESTS_PER_MINUTE = env.read_number(
+    "PORTAL_API_REQUESTS_PER_MINUTE", default=30, lowest=1, highest=100_000
+)
 LUMIQ_REQUESTS_PER_MINUTE = env.read_number(
     "LUMIQ_REQUESTS_PER_MINUTE", default=30, lowest=1, highest=100_000
 )

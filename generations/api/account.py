@@ -6,14 +6,17 @@ from django.http import HttpRequest
 from ninja import Router
 
 from accounts import ledger
+from generations.api import schemas
 from generations.api.auth import caller
+from generations.api.responses import answers
 from generations.models import Generation
 
-router = Router()
+router = Router(tags=["Account"])
 
 
-@router.get("/account")
+@router.get("/account", response=answers(schemas.Account))
 def account(request: HttpRequest) -> dict[str, Any]:
+    """Your balance, and what you have used."""
     user = caller(request)
     return {
         "credits_balance": ledger.balance_of(user).available,

@@ -1,17 +1,30 @@
 """The API under /api/v1: LUMIQ's own paths and shapes, on each portal's host."""
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+    UnreadablePostError,
+)
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
+from generations.api import errors
 from generations.api.account import router as account
 from generations.api.auth import PortalKey
-from generations.api.errors import INVALID_REQUEST, ApiError
+from generations.api.catalogue import router as catalogue
+from generations.api.errors import ApiError
+from generations.api.orders import router as orders
 from generations.api.videos import router as videos
 from generations.lumiq import contract
 
@@ -25,19 +38,19 @@ api = NinjaAPI(
     openapi_url=None,
     urls_namespace="api",
 )
-api.add_router("", videos)
-api.add_router("", account)
+for part in (orders, videos, catalogue, account):
+    api.add_router("", part)
 
 
 @api.exception_handler(ApiError)
 def api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
-    return api.create_response(request, error.body(), status=error.row.http_status)
+    return JsonResponse(error.body(), status=error.row.http_status, headers=error.headers)
 
 
 @api.exception_handler(ValidationError)
 def invalid_request(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = sorted({str(problem["loc"][-1]) for problem in error.errors})
-    return api_error(request, ApiError(INVALID_REQUEST, f"Check {', '.join(fields)}."))
+    return api_error(request, ApiError(errors.INVALID_REQUEST, f"Check {', '.join(fields)}."))
 
 
 @api.exception_handler(MultiPartParserError)
@@ -45,11 +58,12 @@ def invalid_request(request: HttpRequest, error: ValidationError) -> HttpRespons
 @api.exception_handler(UnreadablePostError)
 def unreadable_request(request: HttpRequest, error: Exception) -> HttpResponse:
     """No form at all, one cut off, or one with too much in it."""
-    return api_error(request, ApiError(INVALID_REQUEST, "Send a whole multipart/form-data body."))
+    detail = "Send a whole multipart/form-data body."
+    return api_error(request, ApiError(errors.INVALID_REQUEST, detail))
 
 
 @api.exception_handler(Http404)
-def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+def no_such_task(request: HttpRequest, error: Http404) -> HttpResponse:
     return api_error(request, ApiError(contract.TASK_NOT_FOUND))
 
 
@@ -57,6 +71,15 @@ def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 def internal_error(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("The API failed at %s", request.path, exc_info=error)
     return api_error(request, ApiError(contract.INTERNAL_ERROR, "Try again; nothing was charged."))
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Any other address below /api/v1/: a client of an API can read JSON only."""
+    return api_error(request, ApiError(errors.NOT_FOUND, "The documentation lists the addresses."))
+
+
+nothing_here.login_required = False  # type: ignore[attr-defined]
+nothing_here.csrf_exempt = True  # type: ignore[attr-defined]
 
 
 def build_urls() -> tuple[list[Any], str, str]:
@@ -67,5 +90,26 @@ def build_urls() -> tuple[list[Any], str, str]:
     urls = api.urls
     patterns: list[Any] = urls[0]
     for pattern in patterns:
+        is_root = pattern.name == "api-root"
+        pattern.callback = nothing_here if is_root else _finished(pattern.callback)
         pattern.callback.login_required = False
     return urls
+
+
+def _finished(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """With the headers that were collected on the way, and JSON also for a wrong method."""
+
+    @wraps(view)
+    def finished(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
+        headers: dict[str, str] = {}
+        request.extra_headers = headers  # type: ignore[attr-defined]
+        response = view(request, *arguments, **options)
+        if isinstance(response, HttpResponseNotAllowed):
+            headers["Allow"] = response.headers["Allow"]
+            detail = f"This address takes {headers['Allow']}."
+            response = api_error(request, ApiError(errors.METHOD_NOT_ALLOWED, detail))
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return finished

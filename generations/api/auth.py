@@ -9,6 +9,7 @@ from ninja.security import APIKeyHeader
 
 from accounts.models import ApiKey, User
 from accounts.models.api_key import hash_key
+from generations.api import bodies, rate_limit
 from generations.api.errors import ApiError
 from generations.lumiq import contract
 
@@ -31,14 +32,20 @@ class PortalKey(APIKeyHeader):
         )
         if row is None:
             raise ApiError(contract.INVALID_KEY, "Make a new key in your account.")
+        request.extra_headers.update(rate_limit.count(row))  # type: ignore[attr-defined]
+        bodies.guard(request)
         _mark_used(row)
         return row
 
 
+def caller_key(request: HttpRequest) -> ApiKey:
+    key: ApiKey = request.auth  # type: ignore[attr-defined]  # set by ninja
+    return key
+
+
 def caller(request: HttpRequest) -> User:
     """Whose key the request came with."""
-    key: ApiKey = request.auth  # type: ignore[attr-defined]  # set by ninja
-    return key.user
+    return caller_key(request).user
 
 
 def _mark_used(row: ApiKey) -> None:

@@ -1,23 +1,45 @@
 """Errors of the API: LUMIQ's documented rows, and ours beyond them, in one shape."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from generations.lumiq import contract
 from generations.lumiq.contract import ErrorRow
 
-INVALID_TEAMS = ErrorRow(400, "Invalid teams", "two different teams of the documented 48")
-INVALID_PHOTO = ErrorRow(400, "Invalid photo", "the photo cannot be used")
-INVALID_REQUEST = ErrorRow(400, "Invalid request", "a parameter cannot be read")
-NO_CALLBACKS = ErrorRow(400, "Invalid webhook_url", "callbacks are not offered yet")
-SUPPLY_EXHAUSTED = ErrorRow(503, "Temporarily unavailable", "no new orders just now")
+INVALID_TEAMS = ErrorRow(400, "Invalid teams", "Not two different teams of the list")
+INVALID_PHOTO = ErrorRow(400, "Invalid photo", "The photo cannot be used")
+INVALID_VIDEO = ErrorRow(400, "Invalid video", "The clip cannot be used")
+INVALID_RATIO = ErrorRow(400, "Invalid ratio", "ratio must be 9:16, 16:9, 1:1 or 4:5")
+INVALID_VOICE = ErrorRow(400, "Invalid voice_id", "No voice of the list")
+INVALID_WEBHOOK_URL = ErrorRow(400, "Invalid webhook_url", "The address cannot be called")
+INVALID_METADATA = ErrorRow(400, "Invalid metadata", "Not a JSON object of up to 10 texts")
+INVALID_REQUEST = ErrorRow(400, "Invalid request", "A parameter or the body cannot be read")
+NOT_FOUND = ErrorRow(404, "Not found", "There is nothing at this address")
+METHOD_NOT_ALLOWED = ErrorRow(405, "Method not allowed", "The address takes other methods")
+STILL_BEING_MADE = ErrorRow(409, "Still being made", "The video is not at its end yet")
+IN_PROGRESS = ErrorRow(409, "Request in progress", "The same Idempotency-Key is at work")
+TOO_LARGE = ErrorRow(413, "File too large", "A file is larger than the documented limit")
+KEY_REUSED = ErrorRow(422, "Idempotency key reused", "It came with another request before")
+TOO_MANY_LINKS = ErrorRow(409, "Too many share links", "Revoke one that is not needed")
+SUPPLY_EXHAUSTED = ErrorRow(503, "Temporarily unavailable", "No new orders just now")
+
+ERROR_ROWS = (
+    *contract.ERROR_ROWS, INVALID_TEAMS, INVALID_PHOTO, INVALID_VIDEO, INVALID_RATIO, INVALID_VOICE,
+    INVALID_WEBHOOK_URL, INVALID_METADATA, INVALID_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED,
+    STILL_BEING_MADE, IN_PROGRESS, TOO_MANY_LINKS, TOO_LARGE, KEY_REUSED, SUPPLY_EXHAUSTED,
+)  # fmt: skip
 
 
 class ApiError(Exception):
-    """Ends a request with a documented error. `detail` says what to do."""
+    """Ends a request with an error of the table. `detail` says what to do."""
 
-    def __init__(self, row: ErrorRow, detail: str = "") -> None:
+    def __init__(
+        self, row: ErrorRow, detail: str = "", *, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(row.code)
         self.row = row
         self.detail = detail or row.description
+        self.headers = dict(headers or {})
 
     def body(self) -> dict[str, Any]:
         return {"success": False, "error": self.row.code, "detail": self.detail}

@@ -1,78 +1,52 @@
-"""POST /football, GET /status/{id}, GET /download/{id}."""
+"""GET /status/{id}, GET /download/{id}; the list of videos, deleting one, and its share links."""
 
+import base64
+import binascii
 import uuid
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.urls import reverse
-from ninja import File, Form, Router, UploadedFile
+from django.utils import timezone
+from ninja import Form, Query, Router
 
-from accounts import ledger
-from accounts.errors import InsufficientCredits
-from accounts.models import User
-from generations import estimates, lifecycle, uploads
+from generations import deletion, sharing
+from generations.api import errors, schemas
 from generations.api.auth import caller
-from generations.api.errors import (
-    INVALID_PHOTO,
-    INVALID_TEAMS,
-    NO_CALLBACKS,
-    SUPPLY_EXHAUSTED,
-    ApiError,
-)
-from generations.errors import SupplyExhausted, UnusableUpload
-from generations.lifecycle import Order
+from generations.api.errors import INVALID_REQUEST, ApiError
+from generations.api.idempotency import once
+from generations.api.responses import answers, describe_status
+from generations.deletion import StillBeingMade
+from generations.errors import StaleTransition
 from generations.lumiq import contract
 from generations.models import Generation
+from generations.reasons import sentence
 from generations.serving import serve
-from generations.states import ACTIVE, Status
+from generations.states import Status
 
-router = Router()
+MOST_LISTED = 100
+LONGEST_LINK_NAME = 60
 
-
-@router.post("/football")
-def football(
-    request: HttpRequest,
-    photo: File[UploadedFile | None] = None,
-    team_left: Form[str] = "",
-    team_right: Form[str] = "",
-    webhook_url: Form[str] = "",
-) -> dict[str, Any]:
-    user = caller(request)
-    if photo is None:
-        raise ApiError(contract.MISSING_FILES, "Send the photo as a file named photo.")
-    if team_left not in contract.TEAMS or team_right not in contract.TEAMS:
-        raise ApiError(INVALID_TEAMS, "team_left and team_right must be of the documented teams.")
-    if team_left == team_right:
-        raise ApiError(INVALID_TEAMS, "team_left and team_right must be two different teams.")
-    if webhook_url:
-        raise ApiError(NO_CALLBACKS, "Leave webhook_url out and poll the status.")
-    generation = _order(user, photo, team_left, team_right)
-    return {
-        "success": True,
-        "task_id": str(generation.pk),
-        "status": contract.PROCESSING,
-        "credits_used": generation.credits,
-        "credits_remaining": ledger.balance_of(user).available,
-        "estimated_time": estimates.in_lumiqs_words(estimates.expect(generation)),
-        "check_status": _url(request, "api:status", generation),
-    }
+router = Router(tags=["Videos"])
 
 
-@router.get("/status/{task_id}", url_name="status")
+@router.get(
+    "/status/{task_id}",
+    url_name="status",
+    response=answers(schemas.TaskStatus),
+    exclude_none=True,
+)
 def status(request: HttpRequest, task_id: str) -> dict[str, Any]:
-    generation = _find(request, task_id)
-    answer = {
-        "task_id": task_id,
-        "status": _documented_status(generation),
-        "created_at": contract.format_created_at(generation.created_at),
-    }
-    if generation.is_ready:
-        answer["video_url"] = _url(request, "api:download", generation)
-    return answer
+    """How far a video is. Every 15 seconds is often enough."""
+    return describe_status(request, _find(request, task_id))
 
 
-@router.get("/download/{task_id}", url_name="download")
+@router.get("/download/{task_id}", url_name="download", openapi_extra={
+    "responses": {200: {"description": "The video", "content": {"video/mp4": {}}}},
+})  # fmt: skip
 def download(request: HttpRequest, task_id: str) -> HttpResponseBase:
+    """The finished video, an MP4 file."""
     generation = _find(request, task_id)
     if not generation.is_ready:
         raise ApiError(contract.TASK_NOT_FOUND, "There is no finished video yet: see its status.")
@@ -86,40 +60,72 @@ def download(request: HttpRequest, task_id: str) -> HttpResponseBase:
     )
 
 
-def _order(user: User, photo: UploadedFile, team_left: str, team_right: str) -> Generation:
-    balance = ledger.balance_of(user).available
-    if balance < contract.FOOTBALL_CREDITS:
-        raise _too_few_credits(balance)  # before the photo costs us work; the hold decides
-    try:
-        upload = uploads.accept_photo(user, photo)
-    except UnusableUpload as error:
-        raise ApiError(INVALID_PHOTO, error.message) from error
-    order = Order(
-        nonce=uuid.uuid4(),
-        product=Generation.Product.FOOTBALL,
-        photo_id=upload.pk,
-        credits=contract.FOOTBALL_CREDITS,
-        duration_seconds=contract.FOOTBALL_SECONDS,
-        ratio=contract.FOOTBALL_RATIO,
-        team_left=team_left,
-        team_right=team_right,
-    )
-    try:
-        return lifecycle.queue(user, order)
-    except InsufficientCredits as error:
-        uploads.discard(upload)
-        raise _too_few_credits(error.available) from error
-    except SupplyExhausted as error:
-        uploads.discard(upload)
-        raise ApiError(SUPPLY_EXHAUSTED, "Nothing was charged. Try again later.") from error
+@router.get("/generations", response=answers(schemas.GenerationPage), exclude_none=True)
+def generations(
+    request: HttpRequest, cursor: Query[str] = "", limit: Query[int] = 20
+) -> dict[str, Any]:
+    """Your videos, the newest first, 1 to 100 a page."""
+    if not 1 <= limit <= MOST_LISTED:
+        raise ApiError(INVALID_REQUEST, f"limit must be 1 to {MOST_LISTED}.")
+    rows = Generation.objects.for_user(caller(request)).order_by("-created_at", "-id")
+    if cursor:
+        created_at, pk = _read_cursor(cursor)
+        rows = rows.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
+    found = list(rows[: limit + 1])
+    return {
+        "generations": [_describe(request, row) for row in found[:limit]],
+        "next_cursor": _cursor(found[limit - 1]) if len(found) > limit else None,
+    }
 
 
-def _too_few_credits(balance: int) -> ApiError:
-    needed = contract.FOOTBALL_CREDITS
-    return ApiError(
-        contract.INSUFFICIENT_CREDITS,
-        f"The video costs {needed} credits, you have {balance}. Nothing was charged.",
-    )
+@router.delete("/generations/{task_id}", response=answers(schemas.Deleted, 409))
+def delete(request: HttpRequest, task_id: str) -> dict[str, Any]:
+    """Remove our copies of a video and of its files. One that is still in line is cancelled."""
+    generation = _find(request, task_id)
+    was_queued = generation.status == Status.QUEUED
+    try:
+        deletion.delete(generation)
+    except (StillBeingMade, StaleTransition) as error:
+        detail = "Wait until its status is completed or failed, then delete it."
+        raise ApiError(errors.STILL_BEING_MADE, detail) from error
+    expires_at = deletion.upstream_copy_expires_at(generation)
+    return {
+        "success": True,
+        "task_id": str(generation.pk),
+        "credits_returned": generation.credits if was_queued else 0,
+        "maker_keeps_until": contract.format_created_at(expires_at) if expires_at else None,
+    }
+
+
+@router.post("/generations/{task_id}/share-links", response=answers(schemas.ShareLink, 409, 422))
+def create_share_link(
+    request: HttpRequest, task_id: str, name: Form[str] = "API"
+) -> dict[str, Any]:
+    """One more address at which anybody may see a finished video."""
+    generation = _find(request, task_id)
+    name = name.strip()
+    if not (0 < len(name) <= LONGEST_LINK_NAME and name.isprintable()):
+        raise ApiError(INVALID_REQUEST, f"name must have 1 to {LONGEST_LINK_NAME} characters.")
+    return once(request, (name,), lambda _: _share(request, generation, name))
+
+
+def _share(request: HttpRequest, generation: Generation, name: str) -> dict[str, Any]:
+    if not generation.is_ready:
+        raise ApiError(errors.STILL_BEING_MADE, "Only a completed video can be shared.")
+    if generation.visibility == Generation.Visibility.PRIVATE:
+        sharing.set_visibility(generation, Generation.Visibility.LINK)
+    try:
+        link = sharing.create_link(generation, name=name)
+    except sharing.TooManyLinks as error:
+        raise ApiError(
+            errors.TOO_MANY_LINKS, f"A video may have {sharing.MOST_LINKS}. Revoke one first."
+        ) from error
+    return {
+        "success": True,
+        "url": request.build_absolute_uri(link.get_absolute_url()),
+        "name": link.name,
+        "created_at": contract.format_created_at(link.created_at),
+    }
 
 
 def _find(request: HttpRequest, task_id: str) -> Generation:
@@ -133,11 +139,32 @@ def _find(request: HttpRequest, task_id: str) -> Generation:
     return generation
 
 
-def _documented_status(generation: Generation) -> str:
-    if generation.status in ACTIVE:
-        return contract.PROCESSING
-    return contract.COMPLETED if generation.status == Status.READY else contract.FAILED
+def _describe(request: HttpRequest, generation: Generation) -> dict[str, Any]:
+    return {
+        **describe_status(request, generation),
+        "product": generation.product,
+        "team_left": generation.team_left,
+        "team_right": generation.team_right,
+        "duration": generation.duration_seconds,
+        "ratio": generation.ratio,
+        "credits": generation.credits,
+        "error": sentence(generation),
+        "metadata": generation.metadata,
+    }
 
 
-def _url(request: HttpRequest, name: str, generation: Generation) -> str:
-    return request.build_absolute_uri(reverse(name, args=[generation.pk]))
+def _cursor(generation: Generation) -> str:
+    text = f"{generation.created_at.isoformat()}|{generation.pk}"
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        moment, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        created_at = datetime.fromisoformat(moment)
+        if timezone.is_naive(created_at):
+            raise ValueError("no zone")
+        return created_at, uuid.UUID(pk)
+    except (ValueError, binascii.Error, OverflowError) as error:
+        detail = "cursor must be the next_cursor of an earlier answer."
+        raise ApiError(INVALID_REQUEST, detail) from error

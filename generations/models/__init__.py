@@ -1,6 +1,7 @@
 from generations.models.alert import Alert, AlertKind
 from generations.models.attempt import Callback, SubmitAttempt
 from generations.models.generation import Generation, GenerationEvent
+from generations.models.idempotent_request import IdempotentRequest
 from generations.models.lease import Lease
 from generations.models.line import Line
 from generations.models.lumiq_account import AccountReading, LumiqAccount
@@ -8,6 +9,7 @@ from generations.models.lumiq_key import LumiqKey
 from generations.models.lumiq_request import LumiqRequest
 from generations.models.share_link import ShareLink
 from generations.models.upload import Upload
+from generations.models.voice import Voice
 
 __all__ = [
     "AccountReading",
@@ -16,6 +18,7 @@ __all__ = [
     "Callback",
     "Generation",
     "GenerationEvent",
+    "IdempotentRequest",
     "Lease",
     "Line",
     "LumiqAccount",
@@ -24,4 +27,5 @@ __all__ = [
     "ShareLink",
     "SubmitAttempt",
     "Upload",
+    "Voice",
 ]

@@ -95,6 +95,10 @@ class Generation(models.Model):
         help_text="Our copies are gone; what it cost stays in the books.",
     )  # fmt: skip
 
+    removed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the files were gone."
+    )
+
     # What came with an order through the API.
     api_key = models.ForeignKey(
         ApiKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="generations"

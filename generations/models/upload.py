@@ -1,4 +1,4 @@
-"""Media that fans gave us, already checked and re-encoded by generations.uploads."""
+"""Media that fans gave us, for generations.uploads to check, re-encode and remove."""
 
 import uuid
 
@@ -24,10 +24,13 @@ class Upload(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="uploads")
     kind = models.CharField(max_length=8, choices=Kind)
-    file = models.FileField(max_length=200)
+    file = models.FileField(max_length=200, blank=True)
+    is_prepared = models.BooleanField(
+        default=True, help_text="Our own re-encoding; until then it is the file as it came."
+    )
     content_type = models.CharField(max_length=40)
     size_bytes = models.PositiveBigIntegerField()
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, blank=True)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     duration_ms = models.PositiveIntegerField(null=True, blank=True)

@@ -14,12 +14,20 @@ OPEN_ROUTES = [
     "healthz", "readyz", "branding", "home", "gallery",
     "sign-up", "sign-in", "sign-out",
     "password-reset", "password-reset-sent", "password-reset-done",
-    "api:api-root", "styleguide",
+    "api:api-root", "api-nothing", "styleguide",
 ]  # fmt: skip
 
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = ["wallet", "videos", "create-football", "create-avatar"]
-OWN_API_ROUTES = {"api:football": "post", "api:account": "get"}
+OWN_API_ROUTES = {
+    "api:football": "post",
+    "api:avatar": "post",
+    "api:estimate": "post",
+    "api:generations": "get",
+    "api:teams": "get",
+    "api:voices": "get",
+    "api:account": "get",
+}
 
 # Opened by a secret in the address; each has tests of its own.
 SECRET_ROUTES = ["password-reset-confirm", "lumiq-callback"]
@@ -52,6 +60,8 @@ OBJECT_ROUTES = {
 API_OBJECT_ROUTES = {
     "api:status": ObjectRoute(("video",)),
     "api:download": ObjectRoute(("video",)),
+    "api:delete": ObjectRoute(("waiting",), "delete"),
+    "api:create_share_link": ObjectRoute(("video",), "post", {"name": "Theirs"}),
 }
 
 

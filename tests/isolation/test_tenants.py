@@ -133,10 +133,9 @@ def test_a_share_link_opens_on_its_own_portal_only(cast, belongings, visit, name
 
 @pytest.mark.parametrize("name", routes.API_OBJECT_ROUTES)
 def test_the_api_gives_a_video_to_its_owners_key_only(cast, belongings, name):
-    address = routes.address_of(name, routes.API_OBJECT_ROUTES[name], belongings)
-    answer = ask_api(address, cast.alice, AURORA_HOST)
-    assert answer.status_code == 200
-    body_of(answer)
+    route = routes.API_OBJECT_ROUTES[name]
+    address = routes.address_of(name, route, belongings)
+    before = everything()
     for caller, host, status in [
         (None, AURORA_HOST, 401),
         (cast.bob, AURORA_HOST, 404),
@@ -145,9 +144,13 @@ def test_the_api_gives_a_video_to_its_owners_key_only(cast, belongings, name):
         (cast.mallory, BOREALIS_HOST, 404),
         (cast.alice, BOREALIS_HOST, 401),
     ]:
-        answer = ask_api(address, caller, host)
+        answer = ask_api(address, caller, host, route.method)
         assert answer.status_code == status
         assert CANARY not in body_of(answer)
+    assert everything() == before
+    answer = ask_api(address, cast.alice, AURORA_HOST, route.method)
+    assert answer.status_code == 200
+    body_of(answer)
 
 
 @pytest.mark.parametrize(("name", "method"), routes.OWN_API_ROUTES.items())
@@ -161,7 +164,8 @@ def test_a_key_works_on_its_own_portal_only(cast, name, method):
 def test_a_session_does_not_open_the_api(cast, belongings, visit):
     client = visit(cast.alice)
     for name, route in routes.API_OBJECT_ROUTES.items():
-        assert client.get(routes.address_of(name, route, belongings)).status_code == 401
+        address = routes.address_of(name, route, belongings)
+        assert getattr(client, route.method)(address).status_code == 401
     assert client.get(reverse("api:account")).status_code == 401
 
 
