@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from generations.api.api import build_urls as build_api_urls
 from generations.api.api import nothing_here
+from generations.api.description import openapi
 from generations.views import (
     cancellations,
     create,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("v/<slug:code>/video.mp4", media.shared_file, name="share-file"),
     path("v/<slug:code>/poster.jpg", media.shared_poster, name="share-poster"),
     path("hooks/lumiq/<str:token>/", hooks.lumiq_callback, name="lumiq-callback"),
+    path("api/v1/openapi.json", openapi, name="api-openapi"),
     path("api/v1/", build_api_urls()),
     re_path(r"^api/v1/", nothing_here, name="api-nothing"),
 ]

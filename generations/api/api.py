@@ -18,6 +18,7 @@ from django.http import (
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.operation import Operation
 
 from generations.api import errors
 from generations.api.account import router as account
@@ -25,12 +26,20 @@ from generations.api.auth import PortalKey
 from generations.api.catalogue import router as catalogue
 from generations.api.errors import ApiError
 from generations.api.orders import router as orders
+from generations.api.parameters import answer_to
 from generations.api.videos import router as videos
 from generations.lumiq import contract
 
 logger = logging.getLogger(__name__)
 
-api = NinjaAPI(
+
+class VideoAPI(NinjaAPI):
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """Short ones: code generators make names of methods of them."""
+        return operation.view_func.__name__
+
+
+api = VideoAPI(
     title="Video API",
     version="1",
     auth=PortalKey(),
@@ -49,8 +58,7 @@ def api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def invalid_request(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = sorted({str(problem["loc"][-1]) for problem in error.errors})
-    return api_error(request, ApiError(errors.INVALID_REQUEST, f"Check {', '.join(fields)}."))
+    return api_error(request, answer_to(error.errors))
 
 
 @api.exception_handler(MultiPartParserError)

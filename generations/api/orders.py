@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import File, Form, Router, UploadedFile
+from ninja import FormEx, P, Router, UploadedFile
 
 from accounts import ledger
 from accounts.errors import InsufficientCredits
@@ -16,6 +16,7 @@ from generations.api import errors, schemas
 from generations.api.auth import caller, caller_key
 from generations.api.errors import ApiError
 from generations.api.idempotency import once
+from generations.api.parameters import Clip, Duration, Metadata, Photo, Ratio, Team, WebhookUrl
 from generations.api.responses import address, answers, refuse, too_few_credits
 from generations.errors import SupplyExhausted, UnusableUpload
 from generations.lifecycle import Order
@@ -53,17 +54,13 @@ class Wish:
 @router.post("/football", response=answers(schemas.Accepted, 402, 409, 413, 422, 503))
 def football(
     request: HttpRequest,
-    photo: File[UploadedFile | None] = None,
-    team_left: Form[str] = "",
-    team_right: Form[str] = "",
-    webhook_url: Form[str] = "",
-    metadata: Form[str] = "",
+    photo: Photo,
+    team_left: FormEx[Team, P(description="Your team.")],
+    team_right: FormEx[Team, P(description="The other side.")],
+    webhook_url: WebhookUrl,
+    metadata: Metadata,
 ) -> dict[str, Any]:
     """Order a football fan video: a photo and two teams become 10 seconds in the crowd."""
-    if photo is None:
-        raise refuse(contract.MISSING_FILES, "Send the photo as a file named photo.")
-    if team_left not in contract.TEAMS or team_right not in contract.TEAMS:
-        raise refuse(errors.INVALID_TEAMS, "team_left and team_right must be of GET /teams.")
     if team_left == team_right:
         raise refuse(errors.INVALID_TEAMS, "team_left and team_right must be two different teams.")
     wish = Wish(
@@ -83,29 +80,23 @@ def football(
 @router.post("/avatar", response=answers(schemas.Accepted, 402, 409, 413, 422, 503))
 def avatar(
     request: HttpRequest,
-    video: File[UploadedFile | None] = None,
-    photo: File[UploadedFile | None] = None,
-    duration: Form[str] = "",
-    ratio: Form[str] = "",
-    voice_id: Form[str] = "",
-    webhook_url: Form[str] = "",
-    metadata: Form[str] = "",
+    video: Clip,
+    photo: Photo,
+    duration: FormEx[Duration, P(default=10, description="Seconds of the video.")],
+    ratio: FormEx[Ratio, P(default="9:16", description="Its shape.")],
+    voice_id: FormEx[str, P(default="", description="Of GET /voices; else the standard voice.")],
+    webhook_url: WebhookUrl,
+    metadata: Metadata,
 ) -> dict[str, Any]:
     """Order an avatar video: the person of the photo takes the place of the one in the clip."""
-    if photo is None or video is None:
-        raise refuse(contract.MISSING_FILES, "Send the files video and photo.")
-    seconds = _duration(duration)
-    ratio = ratio or contract.DEFAULT_RATIO
-    if ratio not in contract.AVATAR_RATIOS:
-        raise refuse(errors.INVALID_RATIO, f"Send one of {', '.join(contract.AVATAR_RATIOS)}.")
     if voice_id and not Voice.objects.offered().filter(voice_id=voice_id).exists():
         raise refuse(errors.INVALID_VOICE, "Send one of GET /voices, or none.")
     wish = Wish(
         product=Generation.Product.AVATAR,
         photo=photo,
         clip=video,
-        credits=contract.AVATAR_CREDITS[seconds],
-        duration_seconds=seconds,
+        credits=contract.AVATAR_CREDITS[duration],
+        duration_seconds=duration,
         ratio=ratio,
         voice_id=voice_id,
         webhook_url=webhook_url,
@@ -117,13 +108,12 @@ def avatar(
 @router.post("/estimate", response=answers(schemas.Estimate))
 def estimate(
     request: HttpRequest,
-    product: Form[Literal["football", "avatar"]],
-    duration: Form[str] = "",
+    product: FormEx[Literal["football", "avatar"], P()],
+    duration: FormEx[Duration, P(default=10, description="Seconds, of an avatar video.")],
 ) -> dict[str, Any]:
     """What a video would cost and when it would be there. Nothing is ordered."""
     user = caller(request)
-    seconds = _duration(duration)
-    credits = contract.AVATAR_CREDITS[seconds]
+    seconds, credits = int(duration), contract.AVATAR_CREDITS[duration]
     if product == "football":
         seconds, credits = contract.FOOTBALL_SECONDS, contract.FOOTBALL_CREDITS
     balance = ledger.balance_of(user).available
@@ -135,13 +125,6 @@ def estimate(
         "is_affordable": balance >= credits,
         "estimated_time": estimates.in_lumiqs_words(outlook),
     }
-
-
-def _duration(text: str) -> int:
-    """10 where it was left out, as documented."""
-    if text.strip() not in {"", *map(str, contract.AVATAR_CREDITS)}:
-        raise refuse(contract.INVALID_DURATION, "duration must be 10, 20 or 30.")
-    return int(text or contract.DEFAULT_DURATION)
 
 
 def _place(request: HttpRequest, wish: Wish) -> dict[str, Any]:

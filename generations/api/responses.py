@@ -18,7 +18,11 @@ ALWAYS = (400, 401, 403, 404, 429, 500)
 
 def answers(schema: Any, *more: int) -> dict[int, Any]:
     """For an operation: its answer, and the errors besides those of every call."""
-    return {200: schema, **dict.fromkeys((*ALWAYS, *more), Error)}
+    return {200: schema, **errors_only(*more)}
+
+
+def errors_only(*more: int) -> dict[int, Any]:
+    return dict.fromkeys((*ALWAYS, *more), Error)
 
 
 def documented_status(generation: Generation) -> str:

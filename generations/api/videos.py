@@ -16,7 +16,7 @@ from generations.api import errors, schemas
 from generations.api.auth import caller
 from generations.api.errors import INVALID_REQUEST, ApiError
 from generations.api.idempotency import once
-from generations.api.responses import answers, describe_status
+from generations.api.responses import answers, describe_status, errors_only
 from generations.deletion import StillBeingMade
 from generations.errors import StaleTransition
 from generations.lumiq import contract
@@ -42,9 +42,14 @@ def status(request: HttpRequest, task_id: str) -> dict[str, Any]:
     return describe_status(request, _find(request, task_id))
 
 
-@router.get("/download/{task_id}", url_name="download", openapi_extra={
-    "responses": {200: {"description": "The video", "content": {"video/mp4": {}}}},
-})  # fmt: skip
+@router.get(
+    "/download/{task_id}",
+    url_name="download",
+    response=errors_only(),
+    openapi_extra={
+        "responses": {200: {"description": "The video", "content": {"video/mp4": {}}}},
+    },
+)
 def download(request: HttpRequest, task_id: str) -> HttpResponseBase:
     """The finished video, an MP4 file."""
     generation = _find(request, task_id)

@@ -14,7 +14,7 @@ OPEN_ROUTES = [
     "healthz", "readyz", "branding", "home", "gallery",
     "sign-up", "sign-in", "sign-out",
     "password-reset", "password-reset-sent", "password-reset-done",
-    "api:api-root", "api-nothing", "styleguide",
+    "api:api-root", "api-nothing", "api-openapi", "styleguide",
 ]  # fmt: skip
 
 # Show the visitor's own things; no address leads to another's.
