@@ -80,7 +80,7 @@ class GenerationItem(TaskStatus):
 
 class GenerationPage(Schema):
     generations: list[GenerationItem]
-    next_cursor: str | None = Field(description="For the next page; null at the end.")
+    next_cursor: str | None = Field(None, description="For the next page; none at the end.")
 
 
 class Deleted(Schema):
