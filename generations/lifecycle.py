@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import ledger
-from accounts.models import CreditHold, User
+from accounts import api_keys, ledger
+from accounts.models import ApiKey, CreditHold, User
 from generations import keys, kicks, line
 from generations.errors import StaleTransition, SupplyExhausted
 from generations.models import Generation, ShareLink, SubmitAttempt
@@ -37,13 +37,14 @@ class Order:
     team_right: str = ""
     clip_id: uuid.UUID | None = None
     voice_id: str = ""
+    api_key: ApiKey | None = None
 
 
 def queue(user: User, order: Order) -> Generation:
     """Take an order: row, hold and event at once, or nothing.
 
-    Returns the first generation for a repeated nonce. Raises InsufficientCredits (the wallet) or
-    SupplyExhausted (the master key, see PORTAL_OVERSELL).
+    Returns the first generation for a repeated nonce. Raises InsufficientCredits (the wallet),
+    KeyCapReached (the API key) or SupplyExhausted (the master key, see PORTAL_OVERSELL).
     """
     earlier = Generation.objects.filter(user=user, order_nonce=order.nonce).first()
     if earlier:
@@ -52,6 +53,8 @@ def queue(user: User, order: Order) -> Generation:
         with transaction.atomic():
             generation = _create(user, order)
             ledger.hold(user, order.credits, generation_id=generation.pk, note=generation.title)
+            if order.api_key is not None:
+                api_keys.check_cap(order.api_key, order.credits)
             line.join(generation)
             _check_master_capacity()
             record(generation.pk, "", Status.QUEUED)
@@ -220,6 +223,7 @@ def _create(user: User, order: Order) -> Generation:
         duration_seconds=order.duration_seconds,
         ratio=order.ratio,
         voice_id=order.voice_id,
+        api_key=order.api_key,
         credits=order.credits,
         status_at=now,
         due_at=now,

@@ -6,13 +6,14 @@ from django.http import HttpRequest
 from ninja import Router
 
 from accounts import ledger
-from generations.api.auth import caller
+from accounts.models.api_key import Scope
+from generations.api.auth import caller, requires
 from generations.models import Generation
 
 router = Router()
 
 
-@router.get("/account")
+@router.get("/account", auth=requires(Scope.ACCOUNT))
 def account(request: HttpRequest) -> dict[str, Any]:
     user = caller(request)
     return {

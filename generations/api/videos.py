@@ -8,16 +8,18 @@ from django.urls import reverse
 from ninja import File, Form, Router, UploadedFile
 
 from accounts import ledger
-from accounts.errors import InsufficientCredits
-from accounts.models import User
+from accounts.errors import InsufficientCredits, KeyCapReached
+from accounts.models import ApiKey
+from accounts.models.api_key import Scope
 from generations import estimates, lifecycle, uploads
-from generations.api.auth import caller
+from generations.api.auth import caller, calling_key, requires
 from generations.api.errors import (
     INVALID_PHOTO,
     INVALID_TEAMS,
     NO_CALLBACKS,
     SUPPLY_EXHAUSTED,
     ApiError,
+    cap_reached,
 )
 from generations.errors import SupplyExhausted, UnusableUpload
 from generations.lifecycle import Order
@@ -29,7 +31,7 @@ from generations.states import ACTIVE, Status
 router = Router()
 
 
-@router.post("/football")
+@router.post("/football", auth=requires(Scope.CREATE))
 def football(
     request: HttpRequest,
     photo: File[UploadedFile | None] = None,
@@ -46,7 +48,7 @@ def football(
         raise ApiError(INVALID_TEAMS, "team_left and team_right must be two different teams.")
     if webhook_url:
         raise ApiError(NO_CALLBACKS, "Leave webhook_url out and poll the status.")
-    generation = _order(user, photo, team_left, team_right)
+    generation = _order(calling_key(request), photo, team_left, team_right)
     return {
         "success": True,
         "task_id": str(generation.pk),
@@ -58,7 +60,7 @@ def football(
     }
 
 
-@router.get("/status/{task_id}", url_name="status")
+@router.get("/status/{task_id}", url_name="status", auth=requires(Scope.READ))
 def status(request: HttpRequest, task_id: str) -> dict[str, Any]:
     generation = _find(request, task_id)
     answer = {
@@ -71,7 +73,7 @@ def status(request: HttpRequest, task_id: str) -> dict[str, Any]:
     return answer
 
 
-@router.get("/download/{task_id}", url_name="download")
+@router.get("/download/{task_id}", url_name="download", auth=requires(Scope.READ))
 def download(request: HttpRequest, task_id: str) -> HttpResponseBase:
     generation = _find(request, task_id)
     if not generation.is_ready:
@@ -86,7 +88,8 @@ def download(request: HttpRequest, task_id: str) -> HttpResponseBase:
     )
 
 
-def _order(user: User, photo: UploadedFile, team_left: str, team_right: str) -> Generation:
+def _order(key: ApiKey, photo: UploadedFile, team_left: str, team_right: str) -> Generation:
+    user = key.user
     balance = ledger.balance_of(user).available
     if balance < contract.FOOTBALL_CREDITS:
         raise _too_few_credits(balance)  # before the photo costs us work; the hold decides
@@ -103,12 +106,16 @@ def _order(user: User, photo: UploadedFile, team_left: str, team_right: str) -> 
         ratio=contract.FOOTBALL_RATIO,
         team_left=team_left,
         team_right=team_right,
+        api_key=key,
     )
     try:
         return lifecycle.queue(user, order)
     except InsufficientCredits as error:
         uploads.discard(upload)
         raise _too_few_credits(error.available) from error
+    except KeyCapReached as error:
+        uploads.discard(upload)
+        raise cap_reached(error) from error
     except SupplyExhausted as error:
         uploads.discard(upload)
         raise ApiError(SUPPLY_EXHAUSTED, "Nothing was charged. Try again later.") from error
