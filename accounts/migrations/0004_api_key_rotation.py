@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apikey',
             name='form_nonce',
-            field=models.UUIDField(editable=False, null=True, unique=True),
+            field=models.UUIDField(blank=True, null=True, unique=True),
         ),
         migrations.AddField(
             model_name='apikey',

@@ -65,7 +65,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=24, help_text="The beginning, to tell keys apart.")
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     # Made when the form is shown: sent twice, it makes one key.
-    form_nonce = models.UUIDField(unique=True, null=True, editable=False)
+    form_nonce = models.UUIDField(unique=True, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
