@@ -167,6 +167,12 @@ def test_the_cap_that_counts_is_the_one_of_now(cast):
     order_with(key)
 
 
+def test_a_key_without_a_cap_is_not_added_up(cast, django_assert_num_queries):
+    key, _ = api_keys.issue(cast.alice, name="Screen")
+    with django_assert_num_queries(1):
+        api_keys.check_cap(key, 90)
+
+
 def test_keys_that_replace_each_other_share_the_cap(cast):
     give(cast.alice, 900)
     first, _ = api_keys.issue(cast.alice, name="Screen", credit_cap=270)
