@@ -1,4 +1,4 @@
-"""What can go wrong with credits, one exception per thing a caller does differently."""
+"""What can go wrong with credits and keys, one exception per thing a caller does differently."""
 
 
 class InsufficientCredits(Exception):
@@ -16,3 +16,25 @@ class HoldAlreadyResolved(Exception):
 
 class ReferenceReused(Exception):
     """A transaction's reference exists already with other legs. Nothing was moved."""
+
+
+class TooManyKeys(Exception):
+    """The user has as many live API keys as one may have. None was made."""
+
+
+class KeyIssuedAlready(Exception):
+    """The same form was sent before. Its key was shown then; none was made now."""
+
+
+class KeyNotLive(Exception):
+    """The key was revoked, has expired or was replaced meanwhile. Nothing was changed."""
+
+
+class KeyCapReached(Exception):
+    """An order would take a key beyond its credit cap. Nothing was moved."""
+
+    def __init__(self, *, needed: int, used: int, cap: int) -> None:
+        super().__init__(f"{needed} credits needed, {used} of {cap} used")
+        self.needed = needed
+        self.used = used
+        self.cap = cap

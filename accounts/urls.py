@@ -1,10 +1,18 @@
 from django.urls import path
 
-from accounts.views import branding, password_reset, sign_in, sign_up, wallet
+from accounts.views import api_keys, branding, password_reset, sign_in, sign_up, wallet
 
 urlpatterns = [
     path("branding.css", branding.branding_css, name="branding"),
     path("wallet/", wallet.wallet, name="wallet"),
+    path("account/keys/", api_keys.api_keys_page, name="api-keys"),
+    path("account/keys/<int:key_id>/", api_keys.api_key_page, name="api-key"),
+    path("account/keys/<int:key_id>/rotation/", api_keys.rotate_api_key, name="api-key-rotation"),
+    path(
+        "account/keys/<int:key_id>/revocation/",
+        api_keys.revoke_api_key,
+        name="api-key-revocation",
+    ),
     path("account/sign-up/", sign_up.sign_up, name="sign-up"),
     path("account/sign-in/", sign_in.sign_in, name="sign-in"),
     path("account/sign-out/", sign_in.sign_out, name="sign-out"),

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import ledger
+from accounts import api_keys, ledger
 from accounts.models import ApiKey, CreditHold, User
 from generations import keys, kicks, line
 from generations.errors import StaleTransition, SupplyExhausted
@@ -46,8 +46,8 @@ class Order:
 def queue(user: User, order: Order) -> Generation:
     """Take an order: row, hold and event at once, or nothing.
 
-    Returns the first generation for a repeated nonce. Raises InsufficientCredits (the wallet) or
-    SupplyExhausted (the master key, see PORTAL_OVERSELL).
+    Returns the first generation for a repeated nonce. Raises InsufficientCredits (the wallet),
+    KeyCapReached (the API key) or SupplyExhausted (the master key, see PORTAL_OVERSELL).
     """
     earlier = Generation.objects.filter(user=user, order_nonce=order.nonce).first()
     if earlier:
@@ -56,6 +56,8 @@ def queue(user: User, order: Order) -> Generation:
         with transaction.atomic():
             generation = _create(user, order)
             ledger.hold(user, order.credits, generation_id=generation.pk, note=generation.title)
+            if order.api_key is not None:
+                api_keys.check_cap(order.api_key, order.credits)
             line.join(generation)
             _check_master_capacity()
             record(generation.pk, "", Status.QUEUED)

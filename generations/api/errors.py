@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.errors import KeyCapReached
 from generations.lumiq import contract
 from generations.lumiq.contract import ErrorRow
 
@@ -14,6 +15,7 @@ INVALID_VOICE = ErrorRow(400, "Invalid voice_id", "No voice of the list")
 INVALID_WEBHOOK_URL = ErrorRow(400, "Invalid webhook_url", "The address cannot be called")
 INVALID_METADATA = ErrorRow(400, "Invalid metadata", "Not a JSON object of up to 10 texts")
 INVALID_REQUEST = ErrorRow(400, "Invalid request", "A parameter or the body cannot be read")
+MISSING_SCOPE = ErrorRow(403, "Missing scope", "The key may not do this")
 NOT_FOUND = ErrorRow(404, "Not found", "There is nothing at this address")
 METHOD_NOT_ALLOWED = ErrorRow(405, "Method not allowed", "The address takes other methods")
 STILL_BEING_MADE = ErrorRow(409, "Still being made", "The video is not at its end yet")
@@ -25,8 +27,9 @@ SUPPLY_EXHAUSTED = ErrorRow(503, "Temporarily unavailable", "No new orders just 
 
 ERROR_ROWS = (
     *contract.ERROR_ROWS, INVALID_TEAMS, INVALID_PHOTO, INVALID_VIDEO, INVALID_RATIO, INVALID_VOICE,
-    INVALID_WEBHOOK_URL, INVALID_METADATA, INVALID_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED,
-    STILL_BEING_MADE, IN_PROGRESS, TOO_MANY_LINKS, TOO_LARGE, KEY_REUSED, SUPPLY_EXHAUSTED,
+    INVALID_WEBHOOK_URL, INVALID_METADATA, INVALID_REQUEST, MISSING_SCOPE, NOT_FOUND,
+    METHOD_NOT_ALLOWED, STILL_BEING_MADE, IN_PROGRESS, TOO_MANY_LINKS, TOO_LARGE, KEY_REUSED,
+    SUPPLY_EXHAUSTED,
 )  # fmt: skip
 
 
@@ -43,3 +46,11 @@ class ApiError(Exception):
 
     def body(self) -> dict[str, Any]:
         return {"success": False, "error": self.row.code, "detail": self.detail}
+
+
+def cap_reached(error: KeyCapReached) -> ApiError:
+    return ApiError(
+        contract.INSUFFICIENT_CREDITS,
+        f"The video costs {error.needed} credits. This key's credit cap is {error.cap}, of which "
+        f"{error.used} are held or spent. Nothing was charged. Raise the cap in your account.",
+    )

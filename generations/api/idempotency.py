@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from generations.api.auth import caller_key
+from generations.api.auth import calling_key
 from generations.api.errors import IN_PROGRESS, INVALID_REQUEST, KEY_REUSED, ApiError
 from generations.models import IdempotentRequest
 
@@ -57,7 +57,7 @@ def once(
 
 
 def _claim(request: HttpRequest, key: str, fingerprint: str) -> IdempotentRequest:
-    api_key = caller_key(request)
+    api_key = calling_key(request)
     now = timezone.now()
     rows = IdempotentRequest.objects.filter(api_key=api_key, key=key)
     rows.outdated().delete()

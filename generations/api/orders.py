@@ -9,12 +9,13 @@ from django.http import HttpRequest
 from ninja import FormEx, P, Router, UploadedFile
 
 from accounts import ledger
-from accounts.errors import InsufficientCredits
+from accounts.errors import InsufficientCredits, KeyCapReached
 from accounts.models import User
+from accounts.models.api_key import Scope
 from generations import estimates, lifecycle, uploads
 from generations.api import errors, schemas
-from generations.api.auth import caller, caller_key
-from generations.api.errors import ApiError
+from generations.api.auth import caller, calling_key, requires
+from generations.api.errors import ApiError, cap_reached
 from generations.api.idempotency import once
 from generations.api.parameters import Clip, Duration, Metadata, Photo, Ratio, Team, WebhookUrl
 from generations.api.responses import address, answers, refuse, too_few_credits
@@ -51,7 +52,11 @@ class Wish:
         return (*fields, self.voice_id, self.webhook_url, self.metadata, self.photo, self.clip)
 
 
-@router.post("/football", response=answers(schemas.Accepted, 402, 409, 413, 422, 503))
+@router.post(
+    "/football",
+    auth=requires(Scope.CREATE),
+    response=answers(schemas.Accepted, 402, 409, 413, 422, 503),
+)
 def football(
     request: HttpRequest,
     photo: Photo,
@@ -77,7 +82,11 @@ def football(
     return _place(request, wish)
 
 
-@router.post("/avatar", response=answers(schemas.Accepted, 402, 409, 413, 422, 503))
+@router.post(
+    "/avatar",
+    auth=requires(Scope.CREATE),
+    response=answers(schemas.Accepted, 402, 409, 413, 422, 503),
+)
 def avatar(
     request: HttpRequest,
     video: Clip,
@@ -105,7 +114,7 @@ def avatar(
     return _place(request, wish)
 
 
-@router.post("/estimate", response=answers(schemas.Estimate))
+@router.post("/estimate", auth=requires(Scope.READ), response=answers(schemas.Estimate))
 def estimate(
     request: HttpRequest,
     product: FormEx[Literal["football", "avatar"], P()],
@@ -170,7 +179,7 @@ def _queue(
         team_right=wish.team_right,
         voice_id=wish.voice_id,
         is_prepared=False,
-        api_key=caller_key(request),
+        api_key=calling_key(request),
         webhook_url=wish.webhook_url,
         metadata=metadata,
     )
@@ -178,6 +187,8 @@ def _queue(
         return lifecycle.queue(user, order)
     except InsufficientCredits as error:
         raise too_few_credits(wish.credits, error.available) from error
+    except KeyCapReached as error:
+        raise cap_reached(error) from error
     except SupplyExhausted as error:
         detail = "Nothing was charged. Try again later."
         raise ApiError(errors.SUPPLY_EXHAUSTED, detail) from error

@@ -11,9 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 from ninja import Form, Query, Router
 
+from accounts.models.api_key import Scope
 from generations import deletion, sharing
 from generations.api import errors, schemas
-from generations.api.auth import caller
+from generations.api.auth import caller, requires
 from generations.api.errors import INVALID_REQUEST, ApiError
 from generations.api.idempotency import once
 from generations.api.responses import answers, describe_status, errors_only
@@ -34,6 +35,7 @@ router = Router(tags=["Videos"])
 @router.get(
     "/status/{task_id}",
     url_name="status",
+    auth=requires(Scope.READ),
     response=answers(schemas.TaskStatus),
     exclude_none=True,
 )
@@ -45,6 +47,7 @@ def status(request: HttpRequest, task_id: str) -> dict[str, Any]:
 @router.get(
     "/download/{task_id}",
     url_name="download",
+    auth=requires(Scope.READ),
     response=errors_only(),
     openapi_extra={
         "responses": {200: {"description": "The video", "content": {"video/mp4": {}}}},
@@ -65,7 +68,12 @@ def download(request: HttpRequest, task_id: str) -> HttpResponseBase:
     )
 
 
-@router.get("/generations", response=answers(schemas.GenerationPage), exclude_none=True)
+@router.get(
+    "/generations",
+    auth=requires(Scope.READ),
+    response=answers(schemas.GenerationPage),
+    exclude_none=True,
+)
 def generations(
     request: HttpRequest, cursor: Query[str] = "", limit: Query[int] = 20
 ) -> dict[str, Any]:
@@ -83,7 +91,9 @@ def generations(
     }
 
 
-@router.delete("/generations/{task_id}", response=answers(schemas.Deleted, 409))
+@router.delete(
+    "/generations/{task_id}", auth=requires(Scope.MANAGE), response=answers(schemas.Deleted, 409)
+)
 def delete(request: HttpRequest, task_id: str) -> dict[str, Any]:
     """Remove our copies of a video and of its files. One that is still in line is cancelled."""
     generation = _find(request, task_id)
@@ -102,7 +112,11 @@ def delete(request: HttpRequest, task_id: str) -> dict[str, Any]:
     }
 
 
-@router.post("/generations/{task_id}/share-links", response=answers(schemas.ShareLink, 409, 422))
+@router.post(
+    "/generations/{task_id}/share-links",
+    auth=requires(Scope.MANAGE),
+    response=answers(schemas.ShareLink, 409, 422),
+)
 def create_share_link(
     request: HttpRequest, task_id: str, name: Form[str] = "API"
 ) -> dict[str, Any]:

@@ -58,6 +58,8 @@ def known(described_api, cast, tmp_path):
 
 @pytest.mark.django_db
 @pytest.mark.timeout(3600)
+# schemathesis leaves what it downloads open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
 def test_nothing_that_is_sent_breaks_the_api(described_api, known, mode):
     told = Counter()
@@ -74,7 +76,7 @@ def test_nothing_that_is_sent_breaks_the_api(described_api, known, mode):
         @given(case=operation.as_strategy(generation_mode=mode))
         def send(case):
             known.put_into(case)
-            response = case.call(headers={"Host": AURORA_HOST, "X-API-Key": known.key})
+            response = case.call(headers={"Host": AURORA_HOST})
             told[response.status_code] += 1
             case.validate_response(response, checks=CHECKS)
 
@@ -92,6 +94,7 @@ class Known:
         self.files = {"photo": build_photo_bytes(), "video": build_clip_bytes(folder)}
 
     def put_into(self, case):
+        case.headers["X-API-Key"] = self.key
         if "task_id" in (case.path_parameters or {}) and self.chance.random() < 0.5:
             case.path_parameters["task_id"] = self.chance.choice(self.videos)
         if isinstance(case.body, dict):

@@ -18,7 +18,7 @@ OPEN_ROUTES = [
 ]  # fmt: skip
 
 # Show the visitor's own things; no address leads to another's.
-OWN_ROUTES = ["wallet", "videos", "create-football", "create-avatar"]
+OWN_ROUTES = ["wallet", "api-keys", "videos", "create-football", "create-avatar"]
 OWN_API_ROUTES = {
     "api:football": "post",
     "api:avatar": "post",
@@ -43,6 +43,8 @@ class ObjectRoute:
     arguments: tuple[str, ...]
     method: str = "get"
     data: dict[str, Any] = field(default_factory=dict)
+    # What the owner gets; 0: as usual, the page or a redirect after a POST.
+    status: int = 0
 
 
 OBJECT_ROUTES = {
@@ -55,6 +57,9 @@ OBJECT_ROUTES = {
     "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),
     "video-share-links": ObjectRoute(("video",), "post", {"name": "Theirs"}),
     "share-link-revocation": ObjectRoute(("video", "link"), "post"),
+    "api-key": ObjectRoute(("key",)),
+    "api-key-rotation": ObjectRoute(("key",), "post", status=200),
+    "api-key-revocation": ObjectRoute(("key",), "post"),
 }
 
 API_OBJECT_ROUTES = {

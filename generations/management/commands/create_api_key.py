@@ -4,10 +4,11 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from accounts import api_keys
+from accounts.errors import TooManyKeys
 from accounts.lookup import find_tenant, find_user
-from accounts.models import ApiKey
 
 
 class Command(BaseCommand):
@@ -17,11 +18,17 @@ class Command(BaseCommand):
         parser.add_argument("--tenant", required=True, metavar="SLUG")
         parser.add_argument("--user", required=True, metavar="EMAIL")
         parser.add_argument("--name", default="From the command line")
+        parser.add_argument("--test", action="store_true", help="for simulated videos, free")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = find_user(find_tenant(options["tenant"]), options["user"])
-        row, key = ApiKey.issue(user=user, name=options["name"])
+        try:
+            row, key = api_keys.issue(user, name=options["name"][:60], is_test=options["test"])
+        except TooManyKeys:
+            raise CommandError(
+                f"{user.email} has {api_keys.MOST_LIVE_KEYS} live keys: revoke one first."
+            ) from None
         if options["json"]:
             self.stdout.write(json.dumps({"key": key, "prefix": row.prefix, "user": user.email}))
         else:

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
+from accounts import api_keys
 from accounts.lookup import find_tenant, find_user
-from accounts.models import ApiKey, Tenant, User
+from accounts.models import Tenant, User
 from generations import smoke
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {options['photo']}.")
         user = find_user(tenant, options["user"]) if options["user"] else _staff_of(tenant)
         smoke.fund(user)
-        row, key = ApiKey.issue(user=user, name="Smoke test")
+        row, key = api_keys.issue(user, name="Smoke test")
         try:
             result = smoke.run(
                 tenant,
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         except smoke.SmokeFailed as error:
             result = {"status": "failed", "error": str(error)}
         finally:
-            ApiKey.objects.filter(pk=row.pk).update(revoked_at=timezone.now())
+            api_keys.revoke(row)
         self.stdout.write(json.dumps(result))
         if result["status"] != "completed":
             sys.exit(1)
