@@ -4,6 +4,7 @@ import uuid
 
 from generations import dispatch as dispatching
 from generations import retrieval
+from generations.outgoing import deliveries
 
 
 def dispatch(generation_id: str) -> None:
@@ -13,3 +14,7 @@ def dispatch(generation_id: str) -> None:
 
 def fetch(generation_id: str) -> None:
     retrieval.follow_up(uuid.UUID(generation_id))
+
+
+def outbound(delivery_id: str) -> None:
+    deliveries.send(uuid.UUID(delivery_id))

@@ -30,21 +30,25 @@ def kick_fetch(generation_id: uuid.UUID) -> None:
     _kick("fetch", generation_id)
 
 
-def _kick(queue: str, generation_id: uuid.UUID) -> None:
-    transaction.on_commit(partial(enqueue, queue, generation_id), robust=True)
+def kick_outbound(delivery_id: uuid.UUID) -> None:
+    _kick("outbound", delivery_id)
 
 
-def enqueue(queue: str, generation_id: uuid.UUID) -> bool:
+def _kick(queue: str, row_id: uuid.UUID) -> None:
+    transaction.on_commit(partial(enqueue, queue, row_id), robust=True)
+
+
+def enqueue(queue: str, row_id: uuid.UUID) -> bool:
     """False where Redis is away; the row stays due and beat comes back to it.
 
     RQ refuses a second job of the same id while the first waits or runs. The minute in the id keeps
     a job that crashed, which RQ remembers for long, from blocking the row.
     """
-    job_id = f"{queue}-{generation_id}-{int(time.time() // 60)}"
+    job_id = f"{queue}-{row_id}-{int(time.time() // 60)}"
     try:
         django_rq.get_queue(queue, connection=_connect(settings.REDIS_URL)).enqueue(
             f"generations.jobs.{queue}",
-            str(generation_id),
+            str(row_id),
             job_id=job_id,
             unique=True,
             result_ttl=0,
@@ -53,7 +57,7 @@ def enqueue(queue: str, generation_id: uuid.UUID) -> bool:
     except DuplicateJobError:
         pass
     except RedisError as error:
-        logger.warning("Redis is away (%s): %s waits for beat", type(error).__name__, generation_id)
+        logger.warning("Redis is away (%s): %s waits for beat", type(error).__name__, row_id)
         return False
     return True
 

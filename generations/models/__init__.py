@@ -8,12 +8,22 @@ from generations.models.lumiq_key import LumiqKey
 from generations.models.lumiq_request import LumiqRequest
 from generations.models.share_link import ShareLink
 from generations.models.upload import Upload
+from generations.models.webhook import EventType, WebhookEndpoint, WebhookSecret
+from generations.models.webhook_delivery import (
+    Delivery,
+    DeliveryAttempt,
+    WebhookDestination,
+    WebhookEvent,
+)
 
 __all__ = [
     "AccountReading",
     "Alert",
     "AlertKind",
     "Callback",
+    "Delivery",
+    "DeliveryAttempt",
+    "EventType",
     "Generation",
     "GenerationEvent",
     "Lease",
@@ -24,4 +34,8 @@ __all__ = [
     "ShareLink",
     "SubmitAttempt",
     "Upload",
+    "WebhookDestination",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookSecret",
 ]
