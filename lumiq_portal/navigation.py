@@ -16,6 +16,10 @@ _GROUPS = {
         ("Share links", "link", "generations_sharelink"),
         ("Places in line", "low_priority", "generations_line"),
     ],
+    "Webhooks": [
+        ("Endpoints", "webhook", "generations_webhookendpoint"),
+        ("Deliveries", "outbox", "generations_delivery"),
+    ],
     "Credits": [
         ("Transactions", "receipt_long", "accounts_credittransaction"),
         ("Accounts", "account_balance_wallet", "accounts_creditaccount"),

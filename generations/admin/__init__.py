@@ -1,3 +1,3 @@
-from generations.admin import alerts, generations, lines, lumiq_keys, share_links
+from generations.admin import alerts, generations, lines, lumiq_keys, share_links, webhooks
 
-__all__ = ["alerts", "generations", "lines", "lumiq_keys", "share_links"]
+__all__ = ["alerts", "generations", "lines", "lumiq_keys", "share_links", "webhooks"]

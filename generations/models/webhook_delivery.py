@@ -8,7 +8,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q, Window
+from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -72,6 +72,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def not_in_hand(self, now: datetime) -> "DeliveryQuerySet":
         return self.filter(Q(lease_until=None) | Q(lease_until__lte=now))
 
+    def for_log(self) -> "DeliveryQuerySet":
+        """With what a row of the log says of the last attempt."""
+        last = DeliveryAttempt.objects.filter(delivery=OuterRef("pk")).order_by("-pk")
+        rows = self.select_related("event__generation", "endpoint").order_by("-event__created_at")
+        return rows.annotate(
+            last_status=Subquery(last.values("status")[:1]),
+            last_trouble=Subquery(last.values("trouble")[:1]),
+        )
+
     def due(self, now: datetime, *, a_destination: int) -> "DeliveryQuerySet":
         """The longest due, but of each destination that does not rest only so many."""
         place = Window(RowNumber(), partition_by=F("destination"), order_by=F("due_at").asc())
@@ -118,11 +127,22 @@ class Delivery(models.Model):
             ),
         ]
 
+    # Set by `for_log`.
+    last_status: int | None
+    last_trouble: str | None
+
     def __str__(self) -> str:
         return f"{self.event.type} to {self.url}"
 
     def get_absolute_url(self) -> str:
         return reverse("webhook-delivery", args=[self.pk])
+
+    @property
+    def last_words(self) -> str:
+        """Of a row from `for_log`: the answer's status, or what kept it from coming."""
+        if self.last_trouble:
+            return str(Trouble(self.last_trouble).label)
+        return f"HTTP {self.last_status}" if self.last_status else ""
 
 
 class DeliveryAttempt(models.Model):

@@ -67,7 +67,7 @@ def enable(endpoint: WebhookEndpoint) -> None:
 
 @transaction.atomic
 def disable(endpoint: WebhookEndpoint, reason: Disabled) -> None:
-    """What waits for it is given up and can be replayed. Its owner gets a mail, unless it was they."""
+    """What waits for it is given up and can be replayed. Its owner gets a mail, unless by them."""
     now = timezone.now()
     disabled = WebhookEndpoint.objects.filter(pk=endpoint.pk, is_enabled=True).update(
         is_enabled=False,
