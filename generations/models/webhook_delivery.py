@@ -8,7 +8,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Window
+from django.db.models import F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -73,13 +73,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(Q(lease_until=None) | Q(lease_until__lte=now))
 
     def for_log(self) -> "DeliveryQuerySet":
-        """With what a row of the log says of the last attempt."""
-        last = DeliveryAttempt.objects.filter(delivery=OuterRef("pk")).order_by("-pk")
-        rows = self.select_related("event__generation", "endpoint").order_by("-event__created_at")
-        return rows.annotate(
-            last_status=Subquery(last.values("status")[:1]),
-            last_trouble=Subquery(last.values("trouble")[:1]),
-        )
+        """The newest first, with all that a row of the log shows."""
+        tries = Prefetch("attempts", DeliveryAttempt.objects.defer("answer"))
+        rows = self.select_related("event__generation", "endpoint").prefetch_related(tries)
+        return rows.order_by("-event__created_at", "pk")
 
     def due(self, now: datetime, *, a_destination: int) -> "DeliveryQuerySet":
         """The longest due, but of each destination that does not rest only so many."""
@@ -127,10 +124,6 @@ class Delivery(models.Model):
             ),
         ]
 
-    # Set by `for_log`.
-    last_status: int | None
-    last_trouble: str | None
-
     def __str__(self) -> str:
         return f"{self.event.type} to {self.url}"
 
@@ -139,10 +132,8 @@ class Delivery(models.Model):
 
     @property
     def last_words(self) -> str:
-        """Of a row from `for_log`: the answer's status, or what kept it from coming."""
-        if self.last_trouble:
-            return str(Trouble(self.last_trouble).label)
-        return f"HTTP {self.last_status}" if self.last_status else ""
+        attempts = list(self.attempts.all())  # prefetched in the log
+        return attempts[-1].words if attempts else ""
 
 
 class DeliveryAttempt(models.Model):
@@ -160,6 +151,10 @@ class DeliveryAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S}: {self.status or self.trouble}"
+
+    @property
+    def words(self) -> str:
+        return f"HTTP {self.status}" if self.status else str(self.get_trouble_display())
 
     @property
     def is_success(self) -> bool:

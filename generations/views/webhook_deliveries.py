@@ -19,13 +19,13 @@ def log(request: SignedInRequest) -> HttpResponse:
     rows = Delivery.objects.for_user(request.user).for_log()
     page = Paginator(rows, DELIVERIES_PER_PAGE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "deliveries": page.object_list}
-    return render(request, "webhook_deliveries.html", context)
+    return render(request, "webhooks/deliveries.html", context)
 
 
 @require_safe
 def delivery(request: SignedInRequest, delivery_id: str) -> HttpResponse:
     found = _find(request, delivery_id)
-    return render(request, "webhook_delivery.html", {"delivery": found})
+    return render(request, "webhooks/delivery.html", {"delivery": found})
 
 
 @require_POST

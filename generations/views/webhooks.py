@@ -7,9 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import User
 from accounts.requests import SignedInRequest
 from generations.models import Delivery, WebhookEndpoint
+from generations.models.webhook import FILTERED
 from generations.outgoing import endpoints, events
+from generations.outgoing.addresses import RefusedAddress
 from generations.outgoing.forms import EndpointForm, NewEndpointForm
 
 DELIVERIES_SHOWN = 25
@@ -17,19 +20,19 @@ DELIVERIES_SHOWN = 25
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def webhooks(request: SignedInRequest) -> HttpResponse:
-    form = NewEndpointForm(request.POST or None, user=request.user)
-    if form.is_valid() and form.endpoint is not None:
-        messages.success(request, _("Added. Its secret is below; send it a test ping."))
-        return redirect(form.endpoint)
+    form = NewEndpointForm(request.POST or None, initial={"events": list(FILTERED)})
+    endpoint = _create(request.user, form) if form.is_valid() else None
+    if endpoint is not None:
+        messages.success(request, _("Added. Here is its secret; send it a test ping."))
+        return redirect(endpoint)
     context = {
         "form": form,
         "endpoints": WebhookEndpoint.objects.for_user(request.user),
-        "most_endpoints": endpoints.MOST_ENDPOINTS,
         "signer": endpoints.default_secret_of(request.user),
         "deliveries": Delivery.objects.for_user(request.user).for_log()[:DELIVERIES_SHOWN],
         "now": timezone.now(),
     }
-    return render(request, "webhooks.html", context, status=422 if form.errors else 200)
+    return render(request, "webhooks/webhooks.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +50,7 @@ def webhook(request: SignedInRequest, endpoint_id: str) -> HttpResponse:
         "deliveries": Delivery.objects.filter(endpoint=endpoint).for_log()[:DELIVERIES_SHOWN],
         "now": timezone.now(),
     }
-    return render(request, "webhook.html", context, status=422 if form.errors else 200)
+    return render(request, "webhooks/webhook.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -96,6 +99,20 @@ def ping(request: SignedInRequest, endpoint_id: str) -> HttpResponse:
     except events.PingPending:
         messages.warning(request, _("The last test ping is still on its way. Wait a moment."))
         return redirect(endpoint)
+
+
+def _create(user: User, form: NewEndpointForm) -> WebhookEndpoint | None:
+    """None where it may not be; the form says why."""
+    try:
+        return endpoints.create(user, **form.cleaned_data)
+    except RefusedAddress as refusal:
+        form.add_error("url", refusal.message)
+    except endpoints.KnownAddress:
+        form.add_error("url", _("You have an endpoint with this address already."))
+    except endpoints.TooManyEndpoints:
+        most = _("You have %(most)d endpoints. Delete one before you add another.")
+        form.add_error(None, most % {"most": endpoints.MOST_ENDPOINTS})
+    return None
 
 
 def _find(request: SignedInRequest, endpoint_id: str) -> WebhookEndpoint:

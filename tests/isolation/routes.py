@@ -18,7 +18,11 @@ OPEN_ROUTES = [
 ]  # fmt: skip
 
 # Show the visitor's own things; no address leads to another's.
-OWN_ROUTES = ["wallet", "videos", "create-football", "create-avatar"]
+OWN_ROUTES = [
+    "wallet", "videos", "create-football", "create-avatar", "webhooks", "webhook-deliveries",
+]  # fmt: skip
+# Change the visitor's own things; no address leads to another's.
+OWN_CHANGES = ["webhook-default-rotation"]
 OWN_API_ROUTES = {"api:football": "post", "api:account": "get"}
 
 # Opened by a secret in the address; each has tests of its own.
@@ -47,6 +51,14 @@ OBJECT_ROUTES = {
     "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),
     "video-share-links": ObjectRoute(("video",), "post", {"name": "Theirs"}),
     "share-link-revocation": ObjectRoute(("video", "link"), "post"),
+    "webhook": ObjectRoute(("endpoint",)),
+    "webhook-activation": ObjectRoute(("endpoint",), "post"),
+    "webhook-deactivation": ObjectRoute(("endpoint",), "post"),
+    "webhook-rotation": ObjectRoute(("endpoint",), "post"),
+    "webhook-ping": ObjectRoute(("endpoint",), "post"),
+    "webhook-deletion": ObjectRoute(("endpoint",), "post"),
+    "webhook-delivery": ObjectRoute(("delivery",)),
+    "webhook-delivery-replay": ObjectRoute(("delivery",), "post"),
 }
 
 API_OBJECT_ROUTES = {
@@ -59,6 +71,7 @@ def listed_routes():
     return {
         *OPEN_ROUTES,
         *OWN_ROUTES,
+        *OWN_CHANGES,
         *OWN_API_ROUTES,
         *SECRET_ROUTES,
         *SHARED_ROUTES,

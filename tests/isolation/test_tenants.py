@@ -11,7 +11,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import ApiKey, User
 from accounts.people import password_reset_url
-from generations.models import Generation, ShareLink, Upload
+from generations.models import Delivery, Generation, ShareLink, Upload, WebhookEndpoint
+from generations.outgoing import endpoints, events
 from generations.states import Status
 from tests.cast import (
     AURORA_HOST,
@@ -55,7 +56,19 @@ def belongings(cast):
     ShareLink.objects.filter(pk=link.pk).update(name=f"{CANARY} link")
     upload = build_upload(cast.alice, data=build_photo_bytes() + CANARY.encode())
     waiting = queue_video(cast.alice)
-    return {"video": video.pk, "link": link.pk, "upload": upload.pk, "waiting": waiting.pk}
+    endpoint = endpoints.create(
+        cast.alice, url=f"https://{CANARY}.example.com/hook", events=["video.failed"]
+    )
+    delivery = events.ping(endpoint)
+    Delivery.objects.update(state=Delivery.State.DEAD)
+    return {
+        "video": video.pk,
+        "link": link.pk,
+        "upload": upload.pk,
+        "waiting": waiting.pk,
+        "endpoint": endpoint.pk,
+        "delivery": delivery.pk,
+    }
 
 
 @pytest.fixture
@@ -112,7 +125,7 @@ def test_a_page_without_an_object_shows_nothing_of_others(belongings, come_as, n
         assert CANARY not in body_of(answer), stranger
 
 
-@pytest.mark.parametrize("name", routes.OWN_ROUTES)
+@pytest.mark.parametrize("name", [*routes.OWN_ROUTES, *routes.OWN_CHANGES])
 def test_own_pages_ask_for_a_sign_in(cast, visit, name):
     for client in [visit(), visit(cast.mallory, AURORA_HOST)]:
         assert is_sign_in(client.get(reverse(name)))
@@ -374,6 +387,8 @@ def everything():
         "links": list(ShareLink.objects.values_list("pk", "name", "revoked_at")),
         "uploads": Upload.objects.count(),
         "waiting": Generation.objects.filter(status=Status.QUEUED).count(),
+        "endpoints": list(WebhookEndpoint.objects.order_by("pk").values()),
+        "deliveries": list(Delivery.objects.order_by("pk").values()),
     }
 
 
