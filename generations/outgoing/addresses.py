@@ -121,7 +121,7 @@ def is_public(address: str) -> bool:
 def host_of(url: str) -> str:
     """For grouping only; empty where there is none."""
     try:
-        return urlsplit(url).hostname or ""
+        return (urlsplit(url).hostname or "")[:253]
     except ValueError:
         return ""
 

@@ -33,7 +33,7 @@ _TYPES = {
     Status.CANCELLED: EventType.FAILED,
 }
 # The customer's own programs read these: not translated, and nothing of an upstream's words.
-_ERRORS = {
+_ERRORS: dict[str, str] = {
     Reason.PHOTO_UNUSABLE: "The photo could not be read any more",
     Reason.CLIP_UNUSABLE: "The clip could not be used",
     Reason.REFUSED_UPSTREAM: "The video could not be made from this material",
@@ -118,7 +118,7 @@ def _video_url(generation: Generation) -> str:
 def _describe_failure(generation: Generation) -> str:
     if generation.status == Status.CANCELLED:
         return "The order was cancelled"
-    return _ERRORS.get(Reason(generation.reason), "Generation failed")
+    return _ERRORS.get(generation.reason, "Generation failed")
 
 
 def _format(moment: datetime) -> str:
