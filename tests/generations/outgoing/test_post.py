@@ -52,7 +52,7 @@ def drip(data, *, every=0.05):
     """Sends byte after byte, for ever where `data` never ends."""
 
     def behave(connection, stopped):
-        connection.recv(65536)
+        hear(connection)
         for byte in data:
             if stopped.wait(every):
                 return
@@ -63,7 +63,7 @@ def drip(data, *, every=0.05):
 
 def flood(beginning, piece):
     def behave(connection, stopped):
-        connection.recv(65536)
+        hear(connection)
         connection.sendall(beginning)
         while not stopped.is_set():
             connection.sendall(piece)
@@ -85,9 +85,21 @@ def deaf(connection, stopped):
     stopped.wait(HANGS * 3)
 
 
+def hear(connection):
+    """All of the request: who closes with something unread breaks the connection off."""
+    heard = b""
+    while not heard.endswith(b"{}") and (piece := connection.recv(65536)):
+        heard += piece
+
+
+def say_at_once(connection, stopped):
+    connection.sendall(b"no TLS here")
+    stopped.wait(HANGS * 3)
+
+
 def say(data):
     def behave(connection, stopped):
-        connection.recv(65536)
+        hear(connection)
         connection.sendall(data)
 
     return behave
@@ -196,7 +208,7 @@ def test_no_more_than_64_kb_are_read(private_allowed):
 
     def behave(connection, stopped):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        connection.recv(65536)
+        hear(connection)
         connection.sendall(OK + b"\r\n")
         with contextlib.suppress(OSError):
             while not stopped.is_set():
@@ -257,7 +269,7 @@ def test_a_handshake_that_hangs_ends_in_time(private_allowed):
     began = time.monotonic()
     with raw_server(silent) as port:
         assert outcome(f"https://hooks.example.com:{port}/", limits=SHORT) == "timeout"
-    with raw_server(say(b"no tls here")) as port:
+    with raw_server(say_at_once) as port:
         assert outcome(f"https://hooks.example.com:{port}/", limits=SHORT) == "connection"
     assert time.monotonic() - began < HANGS
 
