@@ -34,7 +34,8 @@ from generations import (
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
 from generations.lumiq.contract import COMPLETED
 from generations.lumiq.errors import LumiqError, LumiqKeyRefused
-from generations.models import AlertKind, Generation, IdempotentRequest, LumiqKey
+from generations.models import AlertKind, Delivery, Generation, IdempotentRequest, LumiqKey
+from generations.outgoing import deliveries, endpoints
 from generations.pace import nth
 from generations.states import Phase, Status
 
@@ -43,6 +44,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 50
 # A place that waits for it costs a third of a percent of the budget.
 SHORTEST_PAUSE_SECONDS = 0.2
+# While a delivery is in hand that may be due again a second after it has failed.
+DELIVERY_PAUSE_SECONDS = 0.5
 
 
 def run_pass(*, inline: bool = False) -> Counter[str]:
@@ -60,12 +63,15 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "waited_out": _give_up_waiting,
         "dispatched": partial(_wake_dispatch, inline=inline),
         "fetched": partial(_wake_fetch, inline=inline),
+        "delivered": partial(_wake_outbound, inline=inline),
         "stuck": _tell_what_is_stuck,
         "mailed": alerts.mail_due,
+        "owners_mailed": endpoints.mail_owners,
         "discarded": uploads.discard_stale_drafts,
         "removed": deletion.remove_leftovers,
         "forgotten": budget.forget,
         "outdated": _forget_requests,
+        "events_forgotten": deliveries.forget,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():
@@ -90,6 +96,11 @@ def pause_seconds(longest: float) -> float:
         # Not only where all is spent: who was woken before takes what is free by now.
         looks = [budget.look(key).next_seconds for key in LumiqKey.objects.all()]
         pauses += [seconds for seconds in looks if seconds is not None]
+    next_delivery = deliveries.next_due_seconds(now)
+    if next_delivery is not None:
+        pauses.append(next_delivery)
+    if deliveries.is_any_in_hand(now):
+        pauses.append(DELIVERY_PAUSE_SECONDS)
     return max(SHORTEST_PAUSE_SECONDS, min(pauses))
 
 
@@ -148,6 +159,17 @@ def _wake_fetch(*, inline: bool) -> int:
         return _enqueue("fetch", waiting)
     for pk in waiting:
         retrieval.follow_up(pk)
+    return len(waiting)
+
+
+def _wake_outbound(*, inline: bool) -> int:
+    """No more of one server's than it may get at a time: the others are looked at as well."""
+    rows = Delivery.objects.due(timezone.now(), a_destination=deliveries.MOST_AT_ONCE)
+    waiting = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+    if not inline:
+        return _enqueue("outbound", waiting)
+    for pk in waiting:
+        deliveries.send(pk)
     return len(waiting)
 
 

@@ -4,6 +4,7 @@ import uuid
 
 from generations import dispatch as dispatching
 from generations import preparation, retrieval
+from generations.outgoing import deliveries
 
 
 def dispatch(generation_id: str) -> None:
@@ -17,3 +18,7 @@ def fetch(generation_id: str) -> None:
 
 def prepare(generation_id: str) -> None:
     preparation.prepare(uuid.UUID(generation_id))
+
+
+def outbound(delivery_id: str) -> None:
+    deliveries.send(uuid.UUID(delivery_id))

@@ -34,11 +34,15 @@ def kick_prepare(generation_id: uuid.UUID) -> None:
     _kick("fetch", generation_id, "prepare")
 
 
-def _kick(queue: str, generation_id: uuid.UUID, job: str = "") -> None:
-    transaction.on_commit(partial(enqueue, queue, generation_id, job), robust=True)
+def kick_outbound(delivery_id: uuid.UUID) -> None:
+    _kick("outbound", delivery_id)
 
 
-def enqueue(queue: str, generation_id: uuid.UUID, job: str = "") -> bool:
+def _kick(queue: str, row_id: uuid.UUID, job: str = "") -> None:
+    transaction.on_commit(partial(enqueue, queue, row_id, job), robust=True)
+
+
+def enqueue(queue: str, row_id: uuid.UUID, job: str = "") -> bool:
     """False where Redis is away; the row stays due and beat comes back to it.
 
     `job` is the function in generations.jobs, if it is not named as the queue.
@@ -47,11 +51,11 @@ def enqueue(queue: str, generation_id: uuid.UUID, job: str = "") -> bool:
     a job that crashed, which RQ remembers for long, from blocking the row.
     """
     job = job or queue
-    job_id = f"{job}-{generation_id}-{int(time.time() // 60)}"
+    job_id = f"{job}-{row_id}-{int(time.time() // 60)}"
     try:
         django_rq.get_queue(queue, connection=_connect(settings.REDIS_URL)).enqueue(
             f"generations.jobs.{job}",
-            str(generation_id),
+            str(row_id),
             job_id=job_id,
             unique=True,
             result_ttl=0,
@@ -60,7 +64,7 @@ def enqueue(queue: str, generation_id: uuid.UUID, job: str = "") -> bool:
     except DuplicateJobError:
         pass
     except RedisError as error:
-        logger.warning("Redis is away (%s): %s waits for beat", type(error).__name__, generation_id)
+        logger.warning("Redis is away (%s): %s waits for beat", type(error).__name__, row_id)
         return False
     return True
 

@@ -46,6 +46,23 @@ class Pace:
     copy_is_late: timedelta = timedelta(days=20)
     copy_until: timedelta = timedelta(days=contract.FILE_LIFETIME_DAYS - 1)
 
+    # --- Webhooks to customers ------------------------------------------------------------------
+    # Longer than the longest delivery (generations.outgoing.post.Limits).
+    delivery_lease: timedelta = timedelta(seconds=60)
+    # LUMIQ's own three come first: 1, 2 and 4 seconds; nothing hangs on their jitter.
+    delivery_delays: tuple[timedelta, ...] = tuple(
+        timedelta(seconds=seconds)
+        for seconds in (1, 2, 4, 60, 5 * 60, 30 * 60, 2 * 3600, 8 * 3600, 24 * 3600)
+    )
+    # While a destination has as many deliveries in hand as it may.
+    delivery_busy: timedelta = timedelta(seconds=2)
+    # How long a server rests that has failed many times in a row, whatever was to be sent there.
+    destination_rests: tuple[timedelta, ...] = tuple(
+        timedelta(seconds=seconds) for seconds in (30, 60, 120, 300)
+    )
+    endpoint_give_up: timedelta = timedelta(days=5)
+    secret_overlap: timedelta = timedelta(hours=24)
+
     # --- When the operators are told ------------------------------------------------------------
     # A row that has been due for so long is looked at by nobody.
     stuck_after: timedelta = timedelta(minutes=15)

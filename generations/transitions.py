@@ -14,6 +14,7 @@ from accounts import ledger
 from accounts.models import CreditHold
 from generations.errors import StaleTransition
 from generations.models import Generation, GenerationEvent
+from generations.outgoing import events
 from generations.states import Status, is_allowed
 
 
@@ -38,6 +39,7 @@ def move(
             rows = rows.filter(guard)
         if rows.update(status=target, status_at=now, checks=0, misses=0, **fields) == 1:
             record(generation_id, source, target, note)
+            events.record_outcome(generation_id, target)
             return
     raise StaleTransition(f"{generation_id}: not {'/'.join(sources)} any more, not {target} now")
 

@@ -15,6 +15,8 @@ from generations.views import (
     styleguide,
     videos,
     visibility,
+    webhook_deliveries,
+    webhooks,
 )
 
 urlpatterns = [
@@ -52,6 +54,37 @@ urlpatterns = [
     path("v/<slug:code>/", share.share, name="share"),
     path("v/<slug:code>/video.mp4", media.shared_file, name="share-file"),
     path("v/<slug:code>/poster.jpg", media.shared_poster, name="share-poster"),
+    path("account/webhooks/", webhooks.webhooks, name="webhooks"),
+    path(
+        "account/webhooks/secret/rotation/",
+        webhooks.rotate_default,
+        name="webhook-default-rotation",
+    ),
+    path("account/webhooks/deliveries/", webhook_deliveries.log, name="webhook-deliveries"),
+    path(
+        "account/webhooks/deliveries/<uuid:delivery_id>/",
+        webhook_deliveries.delivery,
+        name="webhook-delivery",
+    ),
+    path(
+        "account/webhooks/deliveries/<uuid:delivery_id>/replay/",
+        webhook_deliveries.replay,
+        name="webhook-delivery-replay",
+    ),
+    path("account/webhooks/<uuid:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path(
+        "account/webhooks/<uuid:endpoint_id>/activation/",
+        webhooks.activate,
+        name="webhook-activation",
+    ),
+    path(
+        "account/webhooks/<uuid:endpoint_id>/deactivation/",
+        webhooks.deactivate,
+        name="webhook-deactivation",
+    ),
+    path("account/webhooks/<uuid:endpoint_id>/deletion/", webhooks.delete, name="webhook-deletion"),
+    path("account/webhooks/<uuid:endpoint_id>/rotation/", webhooks.rotate, name="webhook-rotation"),
+    path("account/webhooks/<uuid:endpoint_id>/ping/", webhooks.ping, name="webhook-ping"),
     path("hooks/lumiq/<str:token>/", hooks.lumiq_callback, name="lumiq-callback"),
     path("api/v1/openapi.json", openapi, name="api-openapi"),
     path("api/v1/", build_api_urls()),

@@ -17,6 +17,10 @@ _GROUPS = {
         ("Places in line", "low_priority", "generations_line"),
         ("Voices", "record_voice_over", "generations_voice"),
     ],
+    "Webhooks": [
+        ("Endpoints", "webhook", "generations_webhookendpoint"),
+        ("Deliveries", "outbox", "generations_delivery"),
+    ],
     "Credits": [
         ("Transactions", "receipt_long", "accounts_credittransaction"),
         ("Accounts", "account_balance_wallet", "accounts_creditaccount"),

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from generations.pace import Pace
@@ -38,6 +39,13 @@ PORTAL_CALLBACK_BASE_URL = env.read_url(
     default=f"http://127.0.0.1:{PORT}" if _IS_LOCAL else f"https://{PORTAL_PLATFORM_HOST}",
     schemes=("http", "https"),
 )
+# Webhooks to this network, and over http://: for development and tests.
+PORTAL_ALLOW_PRIVATE_WEBHOOKS = env.read_flag("PORTAL_ALLOW_PRIVATE_WEBHOOKS", default=False)
+if PORTAL_ALLOW_PRIVATE_WEBHOOKS and not (DEBUG or _IS_LOCAL):
+    raise ImproperlyConfigured(
+        "PORTAL_ALLOW_PRIVATE_WEBHOOKS lets users call what only this host can reach. "
+        "Unset it, or leave PORTAL_BASE_DOMAIN at localhost for a portal of your own machine."
+    )
 PORTAL_OVERSELL = env.read_choice("PORTAL_OVERSELL", default="strict", choices=("strict", "queue"))
 
 # --- LUMIQ --------------------------------------------------------------------------------------

@@ -123,7 +123,10 @@ def queue_video(user, **options):
 
 def make_ready(user, *, video=b"not really a video", **options):
     """A delivered video without LUMIQ: through every state of the lifecycle all the same."""
-    generation = queue_video(user, **options)
+    return finish(queue_video(user, **options), video=video)
+
+
+def finish(generation, *, video=b"not really a video"):
     submission = submissions.start(generation.pk, keys.ensure_configured_key())
     submissions.commit(submission.attempt)
     task_id = uuid.uuid4().hex[:8]
@@ -132,7 +135,7 @@ def make_ready(user, *, video=b"not really a video", **options):
     )
     token = lifecycle.claim(generation.pk, Status.PROCESSING)
     lifecycle.start_retrieval(generation.pk, token)
-    stem = f"t/{user.tenant_id}/g/{generation.pk}/abc"
+    stem = f"t/{generation.tenant_id}/g/{generation.pk}/abc"
     stored = lifecycle.StoredVideo(
         video=default_storage.save(f"{stem}.mp4", ContentFile(video)),
         poster=default_storage.save(f"{stem}.jpg", ContentFile(build_photo_bytes(320, 180))),

@@ -28,6 +28,7 @@ from generations.api.errors import ApiError
 from generations.api.orders import router as orders
 from generations.api.parameters import answer_to
 from generations.api.videos import router as videos
+from generations.api.webhook_endpoints import router as webhook_endpoints
 from generations.lumiq import contract
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ api = VideoAPI(
     openapi_url=None,
     urls_namespace="api",
 )
-for part in (orders, videos, catalogue, account):
+for part in (orders, videos, catalogue, account, webhook_endpoints):
     api.add_router("", part)
 
 

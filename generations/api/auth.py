@@ -31,14 +31,14 @@ class PortalKey(APIKeyHeader):
             raise ApiError(contract.MISSING_KEY, "Send your key in the X-API-Key header.")
         row = _find(request, key)
         _check_address(request, row)
-        request.extra_headers.update(rate_limit.count(row))  # type: ignore[attr-defined]
-        bodies.guard(request)
-        _mark_used(row)
         if self.scope is not None and self.scope not in row.scopes:
             raise ApiError(
                 MISSING_SCOPE,
                 f"This needs the scope {self.scope.value}. Add it to the key in your account.",
             )
+        request.extra_headers.update(rate_limit.count(row))  # type: ignore[attr-defined]
+        bodies.guard(request)
+        _mark_used(row)
         return row
 
 

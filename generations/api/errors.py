@@ -20,6 +20,8 @@ NOT_FOUND = ErrorRow(404, "Not found", "There is nothing at this address")
 METHOD_NOT_ALLOWED = ErrorRow(405, "Method not allowed", "The address takes other methods")
 STILL_BEING_MADE = ErrorRow(409, "Still being made", "The video is not at its end yet")
 IN_PROGRESS = ErrorRow(409, "Request in progress", "The same Idempotency-Key is at work")
+KNOWN_ENDPOINT = ErrorRow(409, "Endpoint exists", "There is an endpoint of this address")
+TOO_MANY_ENDPOINTS = ErrorRow(409, "Too many endpoints", "Delete one that is not needed")
 TOO_LARGE = ErrorRow(413, "File too large", "A file is larger than the documented limit")
 KEY_REUSED = ErrorRow(422, "Idempotency key reused", "It came with another request before")
 TOO_MANY_LINKS = ErrorRow(409, "Too many share links", "Revoke one that is not needed")
@@ -29,7 +31,7 @@ ERROR_ROWS = (
     *contract.ERROR_ROWS, INVALID_TEAMS, INVALID_PHOTO, INVALID_VIDEO, INVALID_RATIO, INVALID_VOICE,
     INVALID_WEBHOOK_URL, INVALID_METADATA, INVALID_REQUEST, MISSING_SCOPE, NOT_FOUND,
     METHOD_NOT_ALLOWED, STILL_BEING_MADE, IN_PROGRESS, TOO_MANY_LINKS, TOO_LARGE, KEY_REUSED,
-    SUPPLY_EXHAUSTED,
+    KNOWN_ENDPOINT, TOO_MANY_ENDPOINTS, SUPPLY_EXHAUSTED,
 )  # fmt: skip
 
 

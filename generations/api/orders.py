@@ -23,6 +23,7 @@ from generations.errors import SupplyExhausted, UnusableUpload
 from generations.lifecycle import Order
 from generations.lumiq import contract
 from generations.models import Generation, Upload, Voice
+from generations.outgoing.addresses import RefusedAddress, validate_url
 
 MOST_METADATA = 10
 LONGEST_METADATA_NAME, LONGEST_METADATA_TEXT = 40, 500
@@ -138,17 +139,18 @@ def estimate(
 
 def _place(request: HttpRequest, wish: Wish) -> dict[str, Any]:
     metadata = _read_metadata(wish.metadata)
-    _check_webhook_url(wish.webhook_url)
-    return once(request, wish.sent(), lambda nonce: _order(request, wish, metadata, nonce))
+    url = _check_webhook_url(wish.webhook_url)
+    extra = {"metadata": metadata, "webhook_url": url, "api_key": calling_key(request)}
+    return once(request, wish.sent(), lambda nonce: _order(request, wish, extra, nonce))
 
 
 def _order(
-    request: HttpRequest, wish: Wish, metadata: dict[str, str], nonce: uuid.UUID
+    request: HttpRequest, wish: Wish, extra: dict[str, Any], nonce: uuid.UUID
 ) -> dict[str, Any]:
     user = caller(request)
     generation = Generation.objects.filter(user=user, order_nonce=nonce).first()
     if generation is None:
-        generation = _queue(request, user, wish, metadata, nonce)
+        generation = _queue(user, wish, extra, nonce)
     return {
         "success": True,
         "task_id": str(generation.pk),
@@ -160,9 +162,7 @@ def _order(
     }
 
 
-def _queue(
-    request: HttpRequest, user: User, wish: Wish, metadata: dict[str, str], nonce: uuid.UUID
-) -> Generation:
+def _queue(user: User, wish: Wish, extra: dict[str, Any], nonce: uuid.UUID) -> Generation:
     balance = ledger.balance_of(user).available
     if balance < wish.credits:
         raise too_few_credits(wish.credits, balance)  # before the files cost us work
@@ -179,9 +179,7 @@ def _queue(
         team_right=wish.team_right,
         voice_id=wish.voice_id,
         is_prepared=False,
-        api_key=calling_key(request),
-        webhook_url=wish.webhook_url,
-        metadata=metadata,
+        **extra,
     )
     try:
         return lifecycle.queue(user, order)
@@ -211,9 +209,11 @@ def _keep_files(user: User, wish: Wish) -> list[Upload]:
         raise refuse(errors.INVALID_VIDEO, error.message) from error
 
 
-def _check_webhook_url(url: str) -> None:
-    if url:
-        raise refuse(errors.INVALID_WEBHOOK_URL, "Leave webhook_url out and poll the status.")
+def _check_webhook_url(url: str) -> str:
+    try:
+        return validate_url(url) if url else ""
+    except RefusedAddress as error:
+        raise refuse(errors.INVALID_WEBHOOK_URL, error.message) from error
 
 
 def _read_metadata(text: str) -> dict[str, str]:

@@ -97,3 +97,25 @@ class ShareLink(Schema):
     url: str
     name: str
     created_at: str = Field(description=CREATED_AT)
+
+
+class Done(Schema):
+    success: Literal[True]
+
+
+class WebhookEndpoint(Schema):
+    id: str
+    url: str
+    events: list[str]
+    description: str
+    is_enabled: bool = Field(description="Not where it was switched off, by you or for failing.")
+    created_at: str = Field(description=CREATED_AT)
+
+
+class NewWebhookEndpoint(WebhookEndpoint):
+    success: Literal[True]
+    secret: str = Field(description="What its deliveries are signed with.")
+
+
+class WebhookEndpoints(Schema):
+    webhook_endpoints: list[WebhookEndpoint]

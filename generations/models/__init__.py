@@ -10,12 +10,22 @@ from generations.models.lumiq_request import LumiqRequest
 from generations.models.share_link import ShareLink
 from generations.models.upload import Upload
 from generations.models.voice import Voice
+from generations.models.webhook import EventType, WebhookEndpoint, WebhookSecret
+from generations.models.webhook_delivery import (
+    Delivery,
+    DeliveryAttempt,
+    WebhookDestination,
+    WebhookEvent,
+)
 
 __all__ = [
     "AccountReading",
     "Alert",
     "AlertKind",
     "Callback",
+    "Delivery",
+    "DeliveryAttempt",
+    "EventType",
     "Generation",
     "GenerationEvent",
     "IdempotentRequest",
@@ -28,4 +38,8 @@ __all__ = [
     "SubmitAttempt",
     "Upload",
     "Voice",
+    "WebhookDestination",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookSecret",
 ]

@@ -69,6 +69,8 @@ def test_a_voice_of_the_list_is_taken(caller, tmp_path):
         ({"duration": "1" * 5000}, "Invalid duration"),
         ({"ratio": "3:2"}, "Invalid ratio"),
         ({"voice_id": "nobody"}, "Invalid voice_id"),
+        ({"webhook_url": "https://127.0.0.1/hook"}, "Invalid webhook_url"),
+        ({"webhook_url": "http://example.com/hook"}, "Invalid webhook_url"),
         ({"metadata": "[]"}, "Invalid metadata"),
         ({"metadata": '{"a": 1}'}, "Invalid metadata"),
         ({"metadata": '{"a": "\\u0000"}'}, "Invalid metadata"),

@@ -18,7 +18,12 @@ OPEN_ROUTES = [
 ]  # fmt: skip
 
 # Show the visitor's own things; no address leads to another's.
-OWN_ROUTES = ["wallet", "api-keys", "videos", "create-football", "create-avatar"]
+OWN_ROUTES = [
+    "wallet", "api-keys", "videos", "create-football", "create-avatar", "webhooks",
+    "webhook-deliveries",
+]  # fmt: skip
+# Change the visitor's own things; no address leads to another's.
+OWN_CHANGES = ["webhook-default-rotation"]
 OWN_API_ROUTES = {
     "api:football": "post",
     "api:avatar": "post",
@@ -27,6 +32,8 @@ OWN_API_ROUTES = {
     "api:teams": "get",
     "api:voices": "get",
     "api:account": "get",
+    "api:webhook_endpoints": "get",
+    "api:create_webhook_endpoint": "post",
 }
 
 # Opened by a secret in the address; each has tests of its own.
@@ -60,12 +67,22 @@ OBJECT_ROUTES = {
     "api-key": ObjectRoute(("key",)),
     "api-key-rotation": ObjectRoute(("key",), "post", status=200),
     "api-key-revocation": ObjectRoute(("key",), "post"),
+    "webhook": ObjectRoute(("endpoint",)),
+    "webhook-activation": ObjectRoute(("endpoint",), "post"),
+    "webhook-deactivation": ObjectRoute(("endpoint",), "post"),
+    "webhook-rotation": ObjectRoute(("endpoint",), "post"),
+    "webhook-ping": ObjectRoute(("endpoint",), "post"),
+    "webhook-deletion": ObjectRoute(("endpoint",), "post"),
+    "webhook-delivery": ObjectRoute(("delivery",)),
+    "webhook-delivery-replay": ObjectRoute(("delivery",), "post"),
 }
 
 API_OBJECT_ROUTES = {
     "api:status": ObjectRoute(("video",)),
     "api:download": ObjectRoute(("video",)),
     "api:delete": ObjectRoute(("waiting",), "delete"),
+    "api:ping_webhook_endpoint": ObjectRoute(("endpoint",), "post"),
+    "api:delete_webhook_endpoint": ObjectRoute(("endpoint",), "delete"),
     "api:create_share_link": ObjectRoute(("video",), "post", {"name": "Theirs"}),
 }
 
@@ -74,6 +91,7 @@ def listed_routes():
     return {
         *OPEN_ROUTES,
         *OWN_ROUTES,
+        *OWN_CHANGES,
         *OWN_API_ROUTES,
         *SECRET_ROUTES,
         *SHARED_ROUTES,

@@ -1,0 +1,129 @@
+"""What becomes of endpoints and their secrets: made, switched on and off, rotated, given up."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import emails, tenancy
+from accounts.models import User
+from generations.models import Delivery, WebhookEndpoint, WebhookSecret
+from generations.models.webhook import FILTERED, Signer, new_sealed_secret
+from generations.outgoing.addresses import validate_url
+
+logger = logging.getLogger(__name__)
+
+MOST_ENDPOINTS = 10
+MAIL_AGAIN = timedelta(minutes=10)
+MAILS_AT_ONCE = 3
+
+Disabled = WebhookEndpoint.Disabled
+
+
+class TooManyEndpoints(Exception):
+    """The user has MOST_ENDPOINTS."""
+
+
+class KnownAddress(Exception):
+    """The user has an endpoint of this address already."""
+
+
+def create(
+    user: User, *, url: str, events: Sequence[str], description: str = ""
+) -> WebhookEndpoint:
+    """Raises RefusedAddress, KnownAddress or TooManyEndpoints."""
+    assert user.tenant is not None, "the platform's staff have no endpoints"
+    url = validate_url(url)
+    if WebhookEndpoint.objects.for_user(user).count() >= MOST_ENDPOINTS:
+        raise TooManyEndpoints
+    try:
+        with transaction.atomic():
+            return WebhookEndpoint.objects.create(
+                tenant=user.tenant,
+                user=user,
+                url=url,
+                description=description[:80],
+                events=_known(events),
+            )
+    except IntegrityError:
+        raise KnownAddress from None
+
+
+def change(endpoint: WebhookEndpoint, *, events: Sequence[str], description: str) -> None:
+    endpoint.events = _known(events)
+    endpoint.description = description[:80]
+    endpoint.save(update_fields=["events", "description"])
+
+
+def enable(endpoint: WebhookEndpoint) -> None:
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
+        is_enabled=True, disabled_reason="", failing_since=None, mail_due_at=None
+    )
+
+
+@transaction.atomic
+def disable(endpoint: WebhookEndpoint, reason: Disabled) -> None:
+    """What waits for it is given up and can be replayed. Its owner gets a mail, unless by them."""
+    now = timezone.now()
+    disabled = WebhookEndpoint.objects.filter(pk=endpoint.pk, is_enabled=True).update(
+        is_enabled=False,
+        disabled_reason=reason,
+        mail_due_at=None if reason == Disabled.OWNER else now,
+    )
+    if disabled:
+        Delivery.objects.pending().not_in_hand(now).filter(endpoint=endpoint).update(
+            state=Delivery.State.DEAD
+        )
+
+
+def rotate(signer: Signer) -> None:
+    """For a day both secrets sign. A second rotation within that day ends the oldest at once."""
+    signer.sealed_previous = signer.sealed_secret
+    signer.sealed_secret = new_sealed_secret()
+    signer.previous_until = timezone.now() + settings.LUMIQ_PACE.secret_overlap
+    signer.save(update_fields=["sealed_previous", "sealed_secret", "previous_until"])
+
+
+def default_secret_of(user: User) -> WebhookSecret:
+    """What signs deliveries to the addresses that the user's orders name."""
+    return WebhookSecret.objects.get_or_create(user=user)[0]
+
+
+def mail_owners() -> int:
+    """Tell owners what we have switched off, for beat; returns how many mails went out."""
+    sent = 0
+    due = WebhookEndpoint.objects.due_for_mail(timezone.now()).select_related("user__tenant")
+    for endpoint in due[:MAILS_AT_ONCE]:
+        if not _claim_mail(endpoint):
+            continue
+        try:
+            _mail(endpoint)
+        except (OSError, SMTPException) as error:
+            logger.warning("The mail server does not take a mail to an owner: %s", error)
+            break
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(mail_due_at=None)
+        sent += 1
+    return sent
+
+
+def _known(events: Sequence[str]) -> list[str]:
+    return [kind.value for kind in FILTERED if kind in events]
+
+
+def _claim_mail(endpoint: WebhookEndpoint) -> bool:
+    """Of several beats one sends; where it dies over it, or the server refuses, it is due again."""
+    unchanged = WebhookEndpoint.objects.filter(pk=endpoint.pk, mail_due_at=endpoint.mail_due_at)
+    return unchanged.update(mail_due_at=timezone.now() + MAIL_AGAIN) == 1
+
+
+def _mail(endpoint: WebhookEndpoint) -> None:
+    context = {
+        "endpoint": endpoint,
+        "reason": Disabled(endpoint.disabled_reason).label,
+        "page": tenancy.build_url(endpoint.tenant, endpoint.get_absolute_url()),
+    }
+    emails.send("webhook_disabled", endpoint.user, context)

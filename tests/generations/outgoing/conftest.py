@@ -1,0 +1,16 @@
+"""Customers' servers, and the settings that let tests reach them."""
+
+import pytest
+
+from tests.receiver import running_receiver
+
+
+@pytest.fixture
+def private_allowed(settings):
+    settings.PORTAL_ALLOW_PRIVATE_WEBHOOKS = True
+
+
+@pytest.fixture
+def receiver(private_allowed):
+    with running_receiver() as receiver:
+        yield receiver
