@@ -7,8 +7,7 @@ from generations import retrieval
 
 
 def dispatch(generation_id: str) -> None:
-    """The id only says what woke us: whose turn it is, fairness decides."""
-    dispatching.submit_next()
+    dispatching.submit(uuid.UUID(generation_id))
 
 
 def fetch(generation_id: str) -> None:

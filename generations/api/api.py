@@ -31,7 +31,10 @@ api.add_router("", account)
 
 @api.exception_handler(ApiError)
 def api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
-    return api.create_response(request, error.body(), status=error.row.http_status)
+    response = api.create_response(request, error.body(), status=error.row.http_status)
+    if error.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 @api.exception_handler(ValidationError)
