@@ -147,8 +147,8 @@ def _is_needed() -> Q:
 
 
 def _rest_from_tests(key: LumiqKey, what: str) -> None:
-    """The sandbox is not as it should be: no credits are at stake, so it is a matter of the log and
-    the doctor, and tried again by itself."""
+    """The sandbox is not as it should be: no credits are at stake, so it is a matter of the log, and
+    tried again by itself."""
     logger.error("The sandbox for test orders does not take its key %s: %s", key, what)
     budget.rest(key, TEST_REST_SECONDS)
 

@@ -9,7 +9,7 @@ from generations.sandbox.watermark import Watermark
 
 from ...sandbox_server import running_sandbox
 from .api import Api
-from .movies import make_clip, probe, read_frames
+from .movies import make_clip, read_frames
 
 
 @pytest.mark.parametrize("size", [football.SIZE, *avatar.SIZES.values()])
@@ -26,28 +26,16 @@ def test_the_word_is_seen_in_every_part_of_any_picture(size, level):
             assert 0.02 < (part > 20).mean() < 0.5
 
 
-def test_the_videos_of_test_keys_are_marked_and_no_others(portrait, tmp_path):
-    videos = [tmp_path / "plain.mp4", tmp_path / "test.mp4"]
-    for is_test, output in enumerate(videos):
-        football.render_football(
-            photo=portrait, team_left="Brazil", team_right="Italy", output=output,
-            is_test=bool(is_test),
-        )  # fmt: skip
-    assert probe(videos[1]) == probe(videos[0])
-    for plain, marked in zip(*(read_frames(video, 0, 120, 239) for video in videos), strict=True):
-        assert 0.1 < (np.abs(marked - plain).mean(axis=2) > 30).mean() < 0.4
-
-
 def test_a_test_keys_avatar_is_marked(portrait, tmp_path):
     clip = make_clip(tmp_path / "clip.mp4")
     videos = [tmp_path / "plain.mp4", tmp_path / "test.mp4"]
     for is_test, output in enumerate(videos):
         avatar.render_avatar(
-            clip=clip, photo=portrait, duration_seconds=10, ratio="9:16", output=output,
+            clip=clip, photo=portrait, duration_seconds=1, ratio="4:5", output=output,
             is_test=bool(is_test),
         )  # fmt: skip
-    ((plain,), (marked,)) = (read_frames(video, 24) for video in videos)
-    assert 0.1 < (np.abs(marked - plain).mean(axis=2) > 30).mean() < 0.4
+    ((plain,), (marked,)) = (read_frames(video, 12) for video in videos)
+    assert 0.05 < (np.abs(marked - plain).mean(axis=2) > 30).mean() < 0.4
 
 
 def test_a_key_is_one_for_tests_by_option_or_by_the_control_side(tmp_path):
