@@ -29,6 +29,7 @@ from generations import (
     retrieval,
     spool,
     submissions,
+    test_mode,
     uploads,
 )
 from generations.errors import BudgetSpent, StaleTransition, UnusableKey
@@ -69,6 +70,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "owners_mailed": endpoints.mail_owners,
         "discarded": uploads.discard_stale_drafts,
         "removed": deletion.remove_leftovers,
+        "tests_discarded": test_mode.discard_old,
         "forgotten": budget.forget,
         "outdated": _forget_requests,
         "events_forgotten": deliveries.forget,
@@ -146,10 +148,20 @@ def _give_up_waiting() -> int:
 def _wake_dispatch(*, inline: bool) -> int:
     """As many jobs as there are places in the budgets: more would only find them taken."""
     free = min(AT_ONCE, sum(budget.look(key).free for key in keys.takers()))
-    waiting = list(_due(Status.QUEUED).order_by("created_at").values_list("pk", flat=True)[:free])
+    in_line = _due(Status.QUEUED).filter(is_test=False).order_by("created_at")
+    waiting = list(in_line.values_list("pk", flat=True)[:free])
+    tests = _test_orders_with_places()
     if not inline:
-        return _enqueue("dispatch", waiting)
-    return sum(1 for _ in waiting if dispatch.submit_next())
+        return _enqueue("dispatch", [*waiting, *tests])
+    sent = sum(1 for _ in waiting if dispatch.submit_next())
+    return sent + sum(1 for pk in tests if dispatch.submit_test(pk))
+
+
+def _test_orders_with_places() -> list[uuid.UUID]:
+    due = _due(Status.QUEUED).filter(is_test=True).order_by("created_at")
+    waiting = list(due.values_list("pk", flat=True)[:AT_ONCE])
+    key = keys.ensure_test_key() if waiting else None
+    return waiting[: budget.look(key).free] if key else []
 
 
 def _wake_fetch(*, inline: bool) -> int:
@@ -197,10 +209,11 @@ def _tell_what_is_stuck() -> int:
     """Rows that are due and that nobody looks at: workers are missing, or the line is very long."""
     pace = settings.LUMIQ_PACE
     now = timezone.now()
-    on_their_way = Generation.objects.active().exclude(status=Status.QUEUED)
+    paid = Generation.objects.active().filter(is_test=False)
+    in_line, on_their_way = paid.filter(status=Status.QUEUED), paid.exclude(status=Status.QUEUED)
     stuck = {
         "videos on their way": on_their_way.filter(due_at__lt=now - pace.stuck_after),
-        "videos in line": _due(Status.QUEUED).filter(due_at__lt=now - pace.line_is_long_after),
+        "videos in line": in_line.filter(due_at__lt=now - pace.line_is_long_after),
     }
     for about, rows in stuck.items():
         count = rows.count()

@@ -5,6 +5,7 @@ unclear becomes `unconfirmed` (docs/states.md, docs/lumiq.md).
 """
 
 import logging
+import uuid
 from datetime import timedelta
 from functools import partial
 
@@ -33,6 +34,14 @@ CLAIMS = 20
 AT_ONCE = timedelta()
 
 
+def submit(generation_id: uuid.UUID) -> bool:
+    """For a worker that this order woke. A test order is sent itself; else the id says nothing:
+    whose turn it is, fairness decides."""
+    if Generation.objects.filter(pk=generation_id, is_test=True).exists():
+        return submit_test(generation_id)
+    return submit_next()
+
+
 def submit_next() -> bool:
     """Submit the generation whose turn it is. False where there is nothing to do or no budget."""
     spool.drain()
@@ -41,19 +50,21 @@ def submit_next() -> bool:
         if taken is None:
             return False
         chosen, key, place = taken
-        try:
-            submission = submissions.start(chosen.generation_id, key)
-        except StaleTransition:
-            place.unused()
-            continue
-        try:
-            _send_and_record(submission)
-        except (LostLease, StaleTransition):
-            logger.warning("%s was taken over by another worker", submission.attempt)
-        finally:
-            place.answered()
-        return True
+        if _submit(chosen.generation_id, key, place):
+            return True
     return False
+
+
+def submit_test(generation_id: uuid.UUID) -> bool:
+    """Send this test order to its sandbox: it waits in no line. False where that cannot be now."""
+    key = keys.ensure_test_key()
+    if key is None:
+        return False
+    try:
+        place = budget.take(key, Lane.SUBMIT)
+    except BudgetSpent:
+        return False
+    return _submit(generation_id, key, place)
 
 
 def callback_url(token: str) -> str:
@@ -75,6 +86,22 @@ def _take_turn() -> tuple[Waiting, LumiqKey, Place] | None:
             return chosen, key, place
         place.unused()
     return None
+
+
+def _submit(generation_id: uuid.UUID, key: LumiqKey, place: Place) -> bool:
+    """False where it is not, or no longer, to be sent, or not with this key."""
+    try:
+        submission = submissions.start(generation_id, key)
+    except StaleTransition:
+        place.unused()
+        return False
+    try:
+        _send_and_record(submission)
+    except (LostLease, StaleTransition):
+        logger.warning("%s was taken over by another worker", submission.attempt)
+    finally:
+        place.answered()
+    return True
 
 
 def _send_and_record(submission: Submission) -> None:
@@ -144,7 +171,7 @@ def _source_broken(attempt: SubmitAttempt, error: UnusableFile | lumiq.LumiqSour
 
 def _send(submission: Submission) -> Submitted:
     generation, attempt = submission.generation, submission.attempt
-    client = keys.client_for(attempt.lumiq_key)
+    client = keys.client_for(attempt.lumiq_key, scenario=generation.test_scenario)
     prepare_files(generation)
     photo = uploads.as_file_part(generation.photo)
     before_last = partial(submissions.commit, attempt)

@@ -72,7 +72,7 @@ def expect(generation: Generation) -> Estimate:
     """For a video that is queued or being made."""
     making = _making_seconds(generation)
     now = timezone.now()
-    if generation.status == Status.QUEUED:
+    if generation.status == Status.QUEUED and not generation.is_test:
         departures = _keep("departures", _fetch_departures, _PACE_SECONDS)
         still_since = max([generation.status_at, *(row.left_at for row in departures[:1])])
         return expect_in_line(
@@ -182,6 +182,7 @@ def _fetch_samples(product: Generation.Product, duration_seconds: int) -> list[f
     accepted = SubmitAttempt.objects.filter(generation=OuterRef("pk"), phase=Phase.ACCEPTED)
     delivered = Generation.objects.filter(
         status=Status.READY,
+        is_test=False,
         product=product,
         duration_seconds=duration_seconds,
         finished_at__gt=timezone.now() - SAMPLES_OF,
@@ -196,8 +197,10 @@ def _fetch_samples(product: Generation.Product, duration_seconds: int) -> list[f
 
 
 def _fetch_departures() -> list[Departure]:
-    newest = SubmitAttempt.objects.order_by("-pk").values_list(
-        "phase", F("generation__created_at"), "started_at"
+    newest = (
+        SubmitAttempt.objects.filter(generation__is_test=False)
+        .order_by("-pk")
+        .values_list("phase", F("generation__created_at"), "started_at")
     )
     oldest = timezone.now() - DEPARTURES_OF
     return [

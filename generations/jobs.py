@@ -8,8 +8,7 @@ from generations.outgoing import deliveries
 
 
 def dispatch(generation_id: str) -> None:
-    """The id only says what woke us: whose turn it is, fairness decides."""
-    dispatching.submit_next()
+    dispatching.submit(uuid.UUID(generation_id))
 
 
 def fetch(generation_id: str) -> None:

@@ -1,8 +1,11 @@
 """The master LUMIQ keys: which one to use, and what they can still pay. Nobody else reads a key.
 
 Keys of one account at LUMIQ share its credits; each has a budget of requests and a breaker
-(generations.breakers) of its own.
+(generations.breakers) of its own. The sandbox's key for test orders is a row beside them and none
+of them: it takes no paid video, and what it could pay counts nowhere.
 """
+
+import logging
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
@@ -17,6 +20,12 @@ from generations.models.lumiq_key import fingerprint_of
 from generations.pace import nth
 from generations.states import UNBILLED, Phase
 
+logger = logging.getLogger(__name__)
+
+# The sandbox answers at once; one that hangs must not keep a worker from paid videos.
+TEST_PATIENCE_SECONDS = 10
+SCENARIO_HEADER = "X-Sandbox-Scenario"
+
 CHEAPEST_CREDITS = min(contract.FOOTBALL_CREDITS, *contract.AVATAR_CREDITS.values())
 
 
@@ -25,31 +34,43 @@ def ensure_configured_key() -> LumiqKey:
 
     The key that was in the settings before takes no new videos; what it began stays with it.
     """
-    plain = settings.LUMIQ_API_KEY or settings.SANDBOX_API_KEY
-    fresh = LumiqKey(name="Sandbox" if settings.LUMIQ_USES_SANDBOX else "From the settings")
-    fresh.set_key(plain)
-    row, _ = LumiqKey.objects.get_or_create(
-        fingerprint=fresh.fingerprint,
-        defaults={
-            "name": fresh.name,
-            "encrypted_key": fresh.encrypted_key,
-            "is_from_settings": True,
-        },
+    row = _ensure(
+        settings.LUMIQ_API_KEY or settings.SANDBOX_API_KEY,
+        name="Sandbox" if settings.LUMIQ_USES_SANDBOX else "From the settings",
+        is_from_settings=True,
     )
     replaced = LumiqKey.objects.filter(is_from_settings=True, is_active=True).exclude(pk=row.pk)
     if not settings.LUMIQ_USES_SANDBOX:
         # A database that has seen the sandbox: its pretended credits must not count any more.
         replaced |= _sandbox_keys().filter(is_active=True)
     replaced.update(is_active=False)
-    if not _is_readable(row):  # SECRET_KEY has changed since
-        LumiqKey.objects.filter(pk=row.pk).update(encrypted_key=fresh.encrypted_key)
-        row.encrypted_key = fresh.encrypted_key
     return row
 
 
-def client_for(key: LumiqKey) -> LumiqClient:
-    """Raises UnusableKey."""
+def ensure_test_key() -> LumiqKey | None:
+    """The row of the key for test orders, made if missing. None where no sandbox is set up for
+    them, or where its key is a master key as well, which a test order must never meet."""
+    if not settings.PORTAL_TEST_LUMIQ_BASE_URL or not settings.PORTAL_TEST_LUMIQ_API_KEY:
+        return None
+    row = _ensure(settings.PORTAL_TEST_LUMIQ_API_KEY, name="For test orders", is_test=True)
+    if not row.is_test:
+        logger.error("PORTAL_TEST_LUMIQ_API_KEY is the master key %s: no test orders", row)
+        return None
+    return row
+
+
+def client_for(key: LumiqKey, *, scenario: str = "") -> LumiqClient:
+    """The sandbox's client where it is the key for test orders, which may wish for what goes wrong
+    with a send. Raises UnusableKey."""
     try:
+        if key.is_test:
+            return LumiqClient(
+                base_url=settings.PORTAL_TEST_LUMIQ_BASE_URL,
+                api_key=key.read_key(),
+                send_timeout=TEST_PATIENCE_SECONDS,
+                read_timeout=TEST_PATIENCE_SECONDS,
+                submit_headers={SCENARIO_HEADER: scenario} if scenario else {},
+            )
         return LumiqClient(
             base_url=settings.LUMIQ_BASE_URL,
             api_key=key.read_key(),
@@ -81,7 +102,8 @@ def takers() -> list[LumiqKey]:
     trial = Q(breaker=LumiqKey.Breaker.UNCLEAR, probe_at__lte=now)
     rested = Q(rests_until=None) | Q(rests_until__lte=now)
     return list(
-        LumiqKey.objects.filter(Q(breaker="") | trial, rested, is_active=True)
+        LumiqKey.objects.masters()
+        .filter(Q(breaker="") | trial, rested, is_active=True)
         .exclude(account=None)
         .select_related("account")
         .order_by("-account__balance_credits", "pk")
@@ -122,7 +144,7 @@ def master_capacity() -> int | None:
     same credits. What is left of an account beyond whole videos counts for nothing.
     """
     accounts = LumiqAccount.objects.select_for_update(no_key=True).filter(
-        pk__in=LumiqKey.objects.filter(is_active=True).values("account")
+        pk__in=LumiqKey.objects.masters().filter(is_active=True).values("account")
     )
     balances = [account.balance_credits for account in accounts.order_by("pk")]
     if not balances:
@@ -134,11 +156,24 @@ def master_capacity() -> int | None:
 
 def bought_credits() -> int:
     """All credits ever bought, since the portal knows the accounts."""
-    known = LumiqKey.objects.all()
+    known = LumiqKey.objects.masters()
     if not settings.LUMIQ_USES_SANDBOX:
         known = known.exclude(pk__in=_sandbox_keys())
     accounts = LumiqAccount.objects.filter(pk__in=known.values("account"))
     return accounts.aggregate(n=Sum("bought_credits"))["n"] or 0
+
+
+def _ensure(plain: str, *, name: str, **fields: bool) -> LumiqKey:
+    fresh = LumiqKey()
+    fresh.set_key(plain)
+    row, _ = LumiqKey.objects.get_or_create(
+        fingerprint=fresh.fingerprint,
+        defaults={"name": name, "encrypted_key": fresh.encrypted_key, **fields},
+    )
+    if not _is_readable(row):  # SECRET_KEY has changed since
+        LumiqKey.objects.filter(pk=row.pk).update(encrypted_key=fresh.encrypted_key)
+        row.encrypted_key = fresh.encrypted_key
+    return row
 
 
 def _is_readable(key: LumiqKey) -> bool:

@@ -96,7 +96,9 @@ def charge(generation: Generation) -> None:
 def place_within_portal(generation: Generation) -> int:
     """1 is the next of this portal."""
     before = Q(round__lt=generation.round) | Q(created_at__lt=generation.created_at)
-    queued = Generation.objects.filter(tenant_id=generation.tenant_id, status=Status.QUEUED)
+    queued = Generation.objects.filter(
+        tenant_id=generation.tenant_id, status=Status.QUEUED, is_test=False
+    )
     return queued.filter(before, round__lte=generation.round).count() + 1
 
 

@@ -47,6 +47,7 @@ def read_account(key: LumiqKey) -> LumiqAccount:
 
 def record_account(key: LumiqKey, told: contract.Account, *, began_at: datetime) -> LumiqAccount:
     """Take over an answer of GET /account that was asked for at `began_at`."""
+    assert not key.is_test, "simulated credits must not count"
     account = _update_account(key, told, began_at)
     breakers.record_probe(key, told.credits_balance)
     alerts.check_balance(account.name, told.credits_balance)

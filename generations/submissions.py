@@ -41,20 +41,25 @@ class Submission:
 
 @transaction.atomic
 def start(generation_id: uuid.UUID, key: LumiqKey) -> Submission:
-    """Claim a queued, due row for one attempt. Raises StaleTransition where another was faster."""
+    """Claim a queued, due row for one attempt. Raises StaleTransition where another was faster.
+
+    The one place where an order meets a key: a paid one only a master key, a test order only the
+    sandbox's for tests.
+    """
     lease_token = uuid.uuid4()
     now = timezone.now()
     move(
         generation_id,
         (Status.QUEUED,),
         Status.SUBMITTING,
-        guard=Q(due_at__lte=now),
+        guard=Q(due_at__lte=now, is_test=key.is_test),
         lease_token=lease_token,
         lease_until=now + settings.LUMIQ_PACE.submit_lease,
         due_at=now + settings.LUMIQ_PACE.submit_lease,
     )
     generation = Generation.objects.select_related("photo", "clip").get(pk=generation_id)
-    line.charge(generation)
+    if not generation.is_test:
+        line.charge(generation)
     callback_token = new_callback_token()
     attempt = SubmitAttempt.objects.create(
         generation=generation,
@@ -249,6 +254,8 @@ def _is_ahead(generation: Generation, attempt: SubmitAttempt) -> bool:
 
 
 def _book_loss(generation: Generation, attempt: SubmitAttempt, note: str) -> None:
+    if generation.is_test:
+        return  # simulated credits are nobody's loss
     ledger.book_loss(
         generation.credits,
         reference=f"loss:{attempt.pk}",
@@ -269,7 +276,7 @@ def _book_price_difference(
 ) -> None:
     """LUMIQ charged another price than its list says: the platform's, not the user's matter."""
     about = f"{generation.product}, {generation.duration_seconds} s"
-    if credits_used is None:
+    if credits_used is None or generation.is_test:
         return
     if credits_used == generation.credits:
         alerts.close(AlertKind.PRICE, about)

@@ -12,7 +12,7 @@ def ensure_supply(credits: int) -> str:
     keys.ensure_configured_key()
     if ledger.supply_left() >= credits:
         return ""
-    for key in LumiqKey.objects.filter(is_active=True):
+    for key in LumiqKey.objects.masters().filter(is_active=True):
         try:
             reconciliation.read_account(key)
         except (LumiqError, BudgetSpent, UnusableKey) as error:

@@ -116,6 +116,19 @@ def read_url(name: str, *, default: str, schemes: tuple[str, ...]) -> str:
     return text
 
 
+def refuse_paid_tests(*, url: str, key: str, paid_url: str, paid_key: str) -> None:
+    """What test keys order costs nobody anything, so it must never come to whom charges for it."""
+    if url and urlsplit(url).netloc.lower() == urlsplit(paid_url).netloc.lower():
+        raise ImproperlyConfigured(
+            "PORTAL_TEST_LUMIQ_BASE_URL must be a sandbox's, on another host or port than "
+            "LUMIQ_BASE_URL."
+        )
+    if key == paid_key:
+        raise ImproperlyConfigured(
+            "PORTAL_TEST_LUMIQ_API_KEY must be another key than the one that makes paid videos."
+        )
+
+
 def read_host(name: str, *, default: str) -> str:
     text = read_text(name, default).lower().rstrip(".")
     if "/" in text or ":" in text or " " in text or not text:

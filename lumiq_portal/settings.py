@@ -67,6 +67,19 @@ PORTAL_API_REQUESTS_PER_MINUTE = env.read_number(
 LUMIQ_REQUESTS_PER_MINUTE = env.read_number(
     "LUMIQ_REQUESTS_PER_MINUTE", default=30, lowest=1, highest=100_000
 )
+# Where the API's test keys have their videos made: a sandbox, never LUMIQ itself.
+PORTAL_TEST_LUMIQ_BASE_URL = env.read_url(
+    "PORTAL_TEST_LUMIQ_BASE_URL",
+    default=LUMIQ_BASE_URL if LUMIQ_USES_SANDBOX else "",
+    schemes=("http", "https"),
+)
+PORTAL_TEST_LUMIQ_API_KEY = env.read_text("PORTAL_TEST_LUMIQ_API_KEY", "lmq_sandbox_test")
+env.refuse_paid_tests(
+    url=PORTAL_TEST_LUMIQ_BASE_URL,
+    key=PORTAL_TEST_LUMIQ_API_KEY,
+    paid_url="" if LUMIQ_USES_SANDBOX else LUMIQ_BASE_URL,
+    paid_key=LUMIQ_API_KEY or SANDBOX_API_KEY,
+)
 # What LUMIQ's documentation leaves open, with the answer that is safe either way (docs/lumiq.md).
 LUMIQ_REFUNDS_FAILED = env.read_choice(
     "LUMIQ_REFUNDS_FAILED",

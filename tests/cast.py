@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -119,6 +119,12 @@ def queue_video(user, **options):
     """An order that is paid for: the user gets the credits first."""
     give(user, 90)
     return lifecycle.queue(user, build_order(user, **options))
+
+
+def queue_test_video(user, *, scenario="", **options):
+    """As with a test key: for no credits, and never paid for."""
+    order = replace(build_order(user, **options), is_test=True, test_scenario=scenario)
+    return lifecycle.queue(user, order)
 
 
 def make_ready(user, *, video=b"not really a video", **options):

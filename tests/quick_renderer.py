@@ -1,7 +1,7 @@
 """A renderer for tests of the sandbox: tiny but real MP4 files, in a few milliseconds.
 
-What is to go wrong is told by the photo's width: 13 pixels cannot be drawn, 14 kill the process,
-15 take more than a second.
+Those of a test key have TEST in their title. What is to go wrong is told by the photo's width: 13
+pixels cannot be drawn, 14 kill the process, 15 take more than a second.
 """
 
 import os
@@ -16,16 +16,18 @@ class RenderError(ValueError):
     pass
 
 
-def render_football(*, photo: Path, team_left: str, team_right: str, output: Path) -> None:
-    _render(photo, f"{team_left} - {team_right}", output)
+def render_football(
+    *, photo: Path, team_left: str, team_right: str, output: Path, is_test: bool
+) -> None:
+    _render(photo, f"{team_left} - {team_right}{' TEST' * is_test}", output)
 
 
 def render_avatar(
-    *, clip: Path, photo: Path, duration_seconds: int, ratio: str, output: Path
+    *, clip: Path, photo: Path, duration_seconds: int, ratio: str, output: Path, is_test: bool
 ) -> None:
     if not clip.exists():
         raise RenderError("no clip")
-    _render(photo, f"{duration_seconds} {ratio}", output)
+    _render(photo, f"{duration_seconds} {ratio}{' TEST' * is_test}", output)
 
 
 def _render(photo: Path, title: str, output: Path) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ def running_sandbox(
     state: Path,
     *,
     keys: Mapping[str, int | tuple[int, str]] | None = None,
+    test_keys: Iterable[str] = (),
     port: int = 0,
     speed: float = 0,
     requests_per_minute: int = 1000,
@@ -88,6 +89,8 @@ def running_sandbox(
     for key, account in (keys or {"lmq_test": 9000}).items():
         words = account if isinstance(account, tuple) else (account,)
         command += ["--key", ":".join(map(str, (key, *words)))]
+    for test_key in test_keys:
+        command += ["--test-key", test_key]
     if count_refused:
         command.append("--count-refused")
     if refund_failed:

@@ -22,13 +22,14 @@ class AttemptInline(ReadOnlyInline):
 @admin.register(Generation)
 class GenerationAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "title", "tenant", "user", "status", "reason", "credits"]
-    list_filter = ["status", "product", "tenant", "reason"]
+    list_filter = ["status", "product", "tenant", "reason", "is_test"]
     list_select_related = ["tenant", "user"]
     search_fields = ["id", "user__email", "attempts__task_id"]
     date_hierarchy = "created_at"
     inlines = [EventInline, AttemptInline]
     fields = [
-        "id", "title", "tenant", "user", "status", "reason", "credits", "created_at", "status_at",
+        "id", "title", "tenant", "user", "status", "reason", "credits", "is_test",
+        "test_scenario", "created_at", "status_at",
         "due_at", "checks", "lease_until", "finished_at", "visibility", "caption", "video_bytes",
         "video_sha256", "video_duration_ms",
     ]  # fmt: skip

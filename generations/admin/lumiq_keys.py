@@ -51,6 +51,10 @@ class LumiqKeyAdmin(ModelAdmin):
     list_select_related = ["account"]
     readonly_fields = ["fingerprint", "account", "breaker", "broken_at", "probe_at", "rests_until"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LumiqKey]:
+        """The sandbox's for test orders is the settings' matter."""
+        return LumiqKey.objects.masters()
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
             return ["name", "is_active", "new_key"]

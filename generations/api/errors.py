@@ -22,16 +22,21 @@ STILL_BEING_MADE = ErrorRow(409, "Still being made", "The video is not at its en
 IN_PROGRESS = ErrorRow(409, "Request in progress", "The same Idempotency-Key is at work")
 KNOWN_ENDPOINT = ErrorRow(409, "Endpoint exists", "There is an endpoint of this address")
 TOO_MANY_ENDPOINTS = ErrorRow(409, "Too many endpoints", "Delete one that is not needed")
+TEST_VIDEO = ErrorRow(409, "Test video", "Test videos cannot be shared")
 TOO_LARGE = ErrorRow(413, "File too large", "A file is larger than the documented limit")
 KEY_REUSED = ErrorRow(422, "Idempotency key reused", "It came with another request before")
 TOO_MANY_LINKS = ErrorRow(409, "Too many share links", "Revoke one that is not needed")
+UNKNOWN_SCENARIO = ErrorRow(400, "Invalid scenario", "No such scenario")
 SUPPLY_EXHAUSTED = ErrorRow(503, "Temporarily unavailable", "No new orders just now")
+UNAVAILABLE = ErrorRow(503, "Service unavailable", "Try again later")
+TEST_MODE_OFF = ErrorRow(503, "Test mode unavailable", "No sandbox is set up for test keys")
 
 ERROR_ROWS = (
     *contract.ERROR_ROWS, INVALID_TEAMS, INVALID_PHOTO, INVALID_VIDEO, INVALID_RATIO, INVALID_VOICE,
     INVALID_WEBHOOK_URL, INVALID_METADATA, INVALID_REQUEST, MISSING_SCOPE, NOT_FOUND,
     METHOD_NOT_ALLOWED, STILL_BEING_MADE, IN_PROGRESS, TOO_MANY_LINKS, TOO_LARGE, KEY_REUSED,
-    KNOWN_ENDPOINT, TOO_MANY_ENDPOINTS, SUPPLY_EXHAUSTED,
+    KNOWN_ENDPOINT, TOO_MANY_ENDPOINTS, UNKNOWN_SCENARIO, SUPPLY_EXHAUSTED, UNAVAILABLE,
+    TEST_MODE_OFF, TEST_VIDEO,
 )  # fmt: skip
 
 

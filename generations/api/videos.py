@@ -14,7 +14,7 @@ from ninja import Form, Query, Router
 from accounts.models.api_key import Scope
 from generations import deletion, sharing
 from generations.api import errors, schemas
-from generations.api.auth import caller, requires
+from generations.api.auth import caller, calling_key, requires
 from generations.api.errors import INVALID_REQUEST, ApiError
 from generations.api.idempotency import once
 from generations.api.responses import answers, describe_status, errors_only
@@ -22,9 +22,11 @@ from generations.deletion import StillBeingMade
 from generations.errors import StaleTransition
 from generations.lumiq import contract
 from generations.models import Generation
+from generations.models.generation import GenerationQuerySet
 from generations.reasons import sentence
 from generations.serving import serve
 from generations.states import Status
+from generations.test_mode import find_orders
 
 MOST_LISTED = 100
 LONGEST_LINK_NAME = 60
@@ -80,7 +82,7 @@ def generations(
     """Your videos, the newest first, 1 to 100 a page."""
     if not 1 <= limit <= MOST_LISTED:
         raise ApiError(INVALID_REQUEST, f"limit must be 1 to {MOST_LISTED}.")
-    rows = Generation.objects.for_user(caller(request)).order_by("-created_at", "-id")
+    rows = _orders(request).order_by("-created_at", "-id")
     if cursor:
         created_at, pk = _read_cursor(cursor)
         rows = rows.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
@@ -129,6 +131,8 @@ def create_share_link(
 
 
 def _share(request: HttpRequest, generation: Generation, name: str) -> dict[str, Any]:
+    if generation.is_test:
+        raise ApiError(errors.TEST_VIDEO, "Order it with a live key to share it.")
     if not generation.is_ready:
         raise ApiError(errors.STILL_BEING_MADE, "Only a completed video can be shared.")
     if generation.visibility == Generation.Visibility.PRIVATE:
@@ -152,10 +156,14 @@ def _find(request: HttpRequest, task_id: str) -> Generation:
         pk = uuid.UUID(task_id)
     except ValueError:
         raise Http404 from None
-    generation = Generation.objects.for_user(caller(request)).filter(pk=pk).first()
+    generation = _orders(request).filter(pk=pk).first()
     if generation is None:
         raise Http404
     return generation
+
+
+def _orders(request: HttpRequest) -> GenerationQuerySet:
+    return find_orders(caller(request), is_test=calling_key(request).is_test)
 
 
 def _describe(request: HttpRequest, generation: Generation) -> dict[str, Any]:

@@ -39,7 +39,7 @@ _BROKEN = {
 
 def ask_lumiq() -> Iterator[Finding]:
     """Reads the account of each active key anew, with all that follows for beat as well."""
-    for key in LumiqKey.objects.filter(is_active=True):
+    for key in LumiqKey.objects.masters().filter(is_active=True):
         name = f"lumiq, key {key}"
         try:
             account = reconciliation.read_account(key)
@@ -68,7 +68,8 @@ def check_keys() -> Iterator[Finding]:
 
 def find_keys_in_use() -> QuerySet[LumiqKey]:
     """Those that are active, and those that drain: only the key that sent a video can fetch it."""
-    return LumiqKey.objects.filter(Q(is_active=True) | Q(pk__in=_at_lumiq().values("lumiq_key")))
+    in_use = Q(is_active=True) | Q(pk__in=_at_lumiq().values("lumiq_key"))
+    return LumiqKey.objects.masters().filter(in_use)
 
 
 def _judge(key: LumiqKey) -> Finding:

@@ -22,7 +22,7 @@ RETRIEVING_LIMIT = timedelta(hours=1)
 def check_line() -> Iterator[Finding]:
     """Waiting is no illness: others' turns, budgets, breakers and balances explain it."""
     now = timezone.now()
-    waiting = Generation.objects.filter(status=Status.QUEUED)
+    waiting = Generation.objects.filter(status=Status.QUEUED, is_test=False)
     late = waiting.filter(due_at__lt=now - LINE_LIMIT)
     oldest = late.order_by("created_at").first()
     figures = {"in_line": waiting.count(), "late": late.count()}
@@ -66,7 +66,7 @@ def check_videos() -> Iterator[Finding]:
 
 
 def _judge(status: Status, is_late: Q, trouble: str, remedy: str) -> Finding:
-    rows = Generation.objects.filter(status=status)
+    rows = Generation.objects.filter(status=status, is_test=False)
     late = rows.filter(is_late)
     oldest = late.order_by("status_at").first()
     figures = {"in_all": rows.count(), "late": late.count()}

@@ -4,9 +4,10 @@ A submit is sent in two phases (multipart.py): `before_last` is the caller's cha
 refuse, that from here on LUMIQ may have taken it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPException
+from types import MappingProxyType
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
@@ -54,7 +55,7 @@ class LumiqClient:
 
     `send_timeout` is for one write of an upload, `read_timeout` for the wait for an answer and
     between two blocks of a download. A download may be redirected once, to one of `download_hosts`
-    (host, or host:port), and the key stays behind.
+    (host, or host:port), and the key stays behind. `submit_headers` go along with submits only.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class LumiqClient:
         send_timeout: float = 60,
         read_timeout: float = 120,
         download_hosts: Collection[str] = (),
+        submit_headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.base_url = _checked_base_url(base_url)
         if not api_key.isascii() or not api_key.isprintable() or not api_key or " " in api_key:
@@ -75,6 +77,7 @@ class LumiqClient:
         self._read_timeout = read_timeout
         self._timeouts = (connect_timeout, read_timeout)
         self._download_hosts = download_hosts
+        self._submit_headers = submit_headers
 
     def __repr__(self) -> str:
         return f"LumiqClient(base_url={self.base_url!r})"
@@ -162,7 +165,7 @@ class LumiqClient:
         return submitted_from(answer, tail_released=body.tail_released)
 
     def _post(self, path: str, body: MultipartBody) -> Answer:
-        headers = {"Content-Type": body.content_type}
+        headers = {**self._submit_headers, "Content-Type": body.content_type}
         with (
             open_session(self._api_key, send_timeout_seconds=self._send_timeout) as session,
             session.post(

@@ -147,6 +147,9 @@ class Generation(models.Model):
                 name="in_line",
             ),
             models.Index(
+                fields=["status", "created_at"], condition=Q(is_test=True), name="test_orders"
+            ),
+            models.Index(
                 fields=["user", "round"], condition=Q(status="queued"), name="in_line_by_user"
             ),
             models.Index(

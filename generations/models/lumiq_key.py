@@ -10,6 +10,12 @@ from django.db import models
 from generations.models.lumiq_account import LumiqAccount
 
 
+class LumiqKeyQuerySet(models.QuerySet["LumiqKey"]):
+    def masters(self) -> "LumiqKeyQuerySet":
+        """Those that make paid videos: without the sandbox's for test orders."""
+        return self.filter(is_test=False)
+
+
 class LumiqKey(models.Model):
     class Breaker(models.TextChoices):
         REFUSED = "refused", "LUMIQ refuses it"
@@ -47,6 +53,8 @@ class LumiqKey(models.Model):
     # Lane → until when (seconds since 1970) somebody waits for a place in it.
     wanted = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LumiqKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "LUMIQ key"

@@ -5,6 +5,7 @@ from pathlib import Path
 from generations.sandbox import clip as source
 from generations.sandbox import cutout, lettering, plate, sound
 from generations.sandbox.encode import FRAMES_PER_SECOND, open_mp4
+from generations.sandbox.watermark import Watermark
 
 SIZES: dict[str, tuple[int, int]] = {
     "9:16": (720, 1280),
@@ -16,7 +17,13 @@ _MARGIN = 28
 
 
 def render_avatar(
-    *, clip: Path, photo: Path, duration_seconds: int, ratio: str, output: Path
+    *,
+    clip: Path,
+    photo: Path,
+    duration_seconds: int,
+    ratio: str,
+    output: Path,
+    is_test: bool = False,
 ) -> None:
     """Write exactly `duration_seconds` of MP4 in `ratio` (a key of SIZES), 24 frames a second.
 
@@ -33,6 +40,7 @@ def render_avatar(
     lower_third = plate.Plate(head, (_MARGIN, height - plate.SIZE[1] - rise))
     mark = lettering.draw_mark()
     corner = (width - 96 - _MARGIN, _MARGIN)
+    watermark = Watermark((width, height)) if is_test else None
     with open_mp4(output, (width, height)) as writer:
         writer.add_sound(samples)
         pictures = source.play_pictures(clip, (width, height), FRAMES_PER_SECOND, frames)
@@ -40,4 +48,6 @@ def render_avatar(
             stack = picture.copy()
             lower_third.draw(stack, frame, loudness)
             mark.lay_on(stack, corner)
+            if watermark:
+                watermark.lay_on(stack)
             writer.add_frame(stack)

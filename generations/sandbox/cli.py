@@ -44,12 +44,17 @@ class Key(NamedTuple):
     email: str = ""
 
 
+# Of a key for tests, which nobody is to run out of.
+TEST_CREDITS = 10**12
+
+
 @dataclass(frozen=True)
 class Options:
     port: int
     state: Path
     host: str = "127.0.0.1"
     keys: Sequence[Key] = (Key(DEFAULT_KEY, DEFAULT_CREDITS),)
+    test_keys: Sequence[str] = ()
     speed: float = 0.0
     requests_per_minute: int = contract.REQUESTS_PER_MINUTE
     rate_window: str = SLIDING
@@ -61,10 +66,12 @@ class Options:
 
     @classmethod
     def from_arguments(cls, arguments: dict[str, Any]) -> "Options":
-        """Of a parser's result. Without any --key there is one key for everyday use."""
+        """Of a parser's result. Without any key there is one for everyday use."""
         names = cls.__dataclass_fields__
         options = {name: value for name, value in arguments.items() if name in names}
-        return cls(**options, **({"keys": arguments["key"]} if arguments["key"] else {}))
+        if arguments["key"] or options["test_keys"]:
+            options["keys"] = arguments["key"] or ()
+        return cls(**options)
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, default_state: Path) -> None:
@@ -77,6 +84,10 @@ def add_arguments(parser: argparse.ArgumentParser, *, default_state: Path) -> No
         help="an API key, its account's first balance and the account: keys with one e-mail"
         " address share it; may be repeated, and what the state knows stays as it is"
         f" (default: {DEFAULT_KEY}:{DEFAULT_CREDITS})",
+    )  # fmt: skip
+    add(
+        "--test-key", type=_test_key, action="append", default=[], metavar="KEY", dest="test_keys",
+        help="an API key with a trillion credits whose videos say TEST; may be repeated",
     )  # fmt: skip
     add("--speed", type=_not_negative(float), default=0.0, help=SPEED_HELP)
     add(
@@ -113,8 +124,7 @@ def run(options: Options) -> None:
         signal.signal(number, lambda *_: stop.set())
     folders = Folders(options.state.resolve())
     store = Store(folders.database)
-    for key in options.keys:
-        store.add_key(*key)
+    _add_keys(store, options)
     server, studio = _build(options, folders, store)
     studio.start()
     serving = threading.Thread(target=server.serve_forever, args=[0.1], daemon=True)
@@ -127,6 +137,14 @@ def run(options: Options) -> None:
     studio.stop()
     store.close()
     folders.close()
+
+
+def _add_keys(store: Store, options: Options) -> None:
+    for key in options.keys:
+        store.add_key(*key)
+    for test_key in options.test_keys:
+        store.add_key(test_key, TEST_CREDITS)
+        store.change_key(test_key, is_test=True)
 
 
 def _build(options: Options, folders: Folders, store: Store) -> tuple[BaseWSGIServer, Studio]:
@@ -185,6 +203,12 @@ def _key(text: str) -> Key:
         raise argparse.ArgumentTypeError("must look like lmq_something:600 or …:600:me@example.com")
     key, credits_balance, email = found.groups(default="")
     return Key(key, int(credits_balance), email)
+
+
+def _test_key(text: str) -> str:
+    if not re.fullmatch(r"[!-9;-~]+", text):
+        raise argparse.ArgumentTypeError("must be a key alone: its credits are given")
+    return text
 
 
 def _not_negative(kind: type[int] | type[float]) -> Any:

@@ -107,6 +107,7 @@ class Control:
             credits_balance=change.get("credits"),
             added_credits=change.get("add_credits", 0),
             is_revoked=change.get("is_revoked"),
+            is_test=change.get("is_test"),
         )
         return next(known for known in self._store.list_keys() if known["key"] == key)
 
@@ -167,7 +168,10 @@ def _read_number(given: dict[str, Any], field: str, *, default: float, most: flo
 
 
 def _check_key_change(change: dict[str, Any]) -> None:
-    kinds = {"credits": "int", "add_credits": "int", "is_revoked": "bool", "email": "str"}
+    kinds = {
+        "credits": "int", "add_credits": "int", "is_revoked": "bool", "is_test": "bool",
+        "email": "str",
+    }  # fmt: skip
     for field, value in change.items():
         if type(value).__name__ != kinds.get(field):
             raise Refused(INVALID_KEY_CHANGE, f"`{field}` is unknown or of the wrong type")

@@ -20,7 +20,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """A video to draw. The file appears at `output` whole or not at all."""
+    """A video to draw. The file appears at `output` whole or not at all.
+
+    With `is_test` it gets a watermark.
+    """
 
     task_id: str
     kind: str
@@ -29,6 +32,7 @@ class Job:
     clip: Path
     unfinished: Path
     output: Path
+    is_test: bool
 
 
 def draw_jobs(connection: Connection, renderer: str, server_pid: int) -> None:
@@ -68,10 +72,12 @@ def _draw(job: Job, renderer: str) -> bool:
 def _render(job: Job, renderer: str) -> None:
     module = importlib.import_module(renderer)
     if job.kind == FOOTBALL:
-        module.render_football(photo=job.photo, output=job.unfinished, **job.parameters)
+        module.render_football(
+            photo=job.photo, output=job.unfinished, is_test=job.is_test, **job.parameters
+        )
     else:
         module.render_avatar(
-            clip=job.clip, photo=job.photo, output=job.unfinished,
+            clip=job.clip, photo=job.photo, output=job.unfinished, is_test=job.is_test,
             # The pretended voices all sound alike, so voice_id is not handed on.
             duration_seconds=job.parameters["duration_seconds"], ratio=job.parameters["ratio"],
         )  # fmt: skip

@@ -16,6 +16,7 @@ from generations.sandbox.encode import FRAMES_PER_SECOND, open_mp4
 from generations.sandbox.errors import RenderError
 from generations.sandbox.fan import FACE_HEIGHT, Fan
 from generations.sandbox.planes import Bytes, Zoom, pack
+from generations.sandbox.watermark import Watermark
 
 SIZE = (1280, 720)
 _PUSH_IN = 0.08
@@ -25,7 +26,9 @@ _BOARD_CORNER = (SIZE[0] - lettering.BOARD_SIZE[0] - 24, 22)
 _MARK_CORNER = (SIZE[0] - 96 - 24, 22 + lettering.BOARD_SIZE[1] + 8)
 
 
-def render_football(*, photo: Path, team_left: str, team_right: str, output: Path) -> None:
+def render_football(
+    *, photo: Path, team_left: str, team_right: str, output: Path, is_test: bool = False
+) -> None:
     """Write the MP4 (1280×720, 24 frames a second). The same inputs give the same pictures.
 
     Raises RenderError where the photo cannot be read, KeyError for a team that has no kit.
@@ -37,7 +40,7 @@ def render_football(*, photo: Path, team_left: str, team_right: str, output: Pat
     loop = _draw_loop(head, left, right, random)
     confetti, mark = NearConfetti(left, right, random), lettering.draw_mark()
     boards = lettering.draw_boards(left, right, random, FOOTBALL_SECONDS)
-    zoom = Zoom()
+    zoom, watermark = Zoom(), Watermark(SIZE) if is_test else None
     with open_mp4(output, SIZE) as writer:
         writer.add_sound(sound.synthesise_crowd(FOOTBALL_SECONDS, seed))
         for frame in range(_FRAMES):
@@ -46,6 +49,8 @@ def render_football(*, photo: Path, team_left: str, team_right: str, output: Pat
             confetti.draw(stack, seconds)
             boards[int(seconds)].lay_on(stack, _BOARD_CORNER)
             mark.lay_on(stack, _MARK_CORNER)
+            if watermark:
+                watermark.lay_on(stack)
             writer.add_frame(stack)
 
 

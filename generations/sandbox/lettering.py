@@ -29,13 +29,13 @@ def draw_boards(left: Kit, right: Kit, random: Random, seconds: int) -> list[Spr
     return [_draw_board(left, right, goals, start + second) for second in range(seconds)]
 
 
-def draw_mark() -> Sprite:
-    """The word that tells a sandbox picture from one of LUMIQ."""
+def draw_mark(word: str = "sandbox") -> Sprite:
+    """The plate that tells a sandbox picture from one of LUMIQ."""
     font = load_font("SemiBold", 17)
     mark = Image.new("RGBA", (96, 30), (*_PLATE, 0))
     draw = ImageDraw.Draw(mark)
     draw.rounded_rectangle((0, 0, 95, 29), 5, fill=(*_PLATE, 225))
-    draw.text((48, 15), "sandbox", font=font, fill=(255, 255, 255, 235), anchor="mm")
+    draw.text((48, 15), word, font=font, fill=(255, 255, 255, 235), anchor="mm")
     return Sprite.from_rgba(mark)
 
 

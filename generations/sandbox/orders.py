@@ -32,7 +32,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Task:
-    """An accepted order. Times are Unix seconds; `status` is what GET /status tells."""
+    """An accepted order. Times are Unix seconds; `status` is what GET /status tells; `is_test`
+    where its key is one for tests."""
 
     task_id: str
     key: str
@@ -45,6 +46,7 @@ class Task:
     finished_at: float | None
     webhook_url: str
     scenario: str = ""
+    is_test: bool = False
 
 
 @dataclass(frozen=True)

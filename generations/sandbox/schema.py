@@ -49,6 +49,7 @@ _STEPS = (
         "ALTER TABLE tasks ADD COLUMN is_refunded INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE tasks ADD COLUMN scenario TEXT NOT NULL DEFAULT ''",
     ),
+    ("ALTER TABLE keys ADD COLUMN is_test INTEGER NOT NULL DEFAULT 0",),
 )
 
 

@@ -59,6 +59,7 @@ class Store:
         credits_balance: int | None = None,
         added_credits: int = 0,
         is_revoked: bool | None = None,
+        is_test: bool | None = None,
     ) -> None:
         """What is None stays as it is. The credits are those of the key's account."""
         with self._transaction() as run:
@@ -68,18 +69,20 @@ class Store:
                 credits_balance, added_credits, key,
             )  # fmt: skip
             run(
-                "UPDATE keys SET is_revoked = coalesce(?, is_revoked) WHERE key = ?",
-                is_revoked, key,
+                "UPDATE keys SET is_revoked = coalesce(?, is_revoked),"
+                " is_test = coalesce(?, is_test) WHERE key = ?",
+                is_revoked, is_test, key,
             )  # fmt: skip
 
     def list_keys(self) -> list[dict[str, Any]]:
         query = (
-            "SELECT key, email, is_revoked, credits, calls, spent"
+            "SELECT key, email, is_revoked, is_test, credits, calls, spent"
             " FROM keys JOIN accounts USING (email) ORDER BY key"
         )
         with self._transaction() as run:
             rows = run(query).fetchall()
-        return [{**dict(row), "is_revoked": bool(row["is_revoked"])} for row in rows]
+        flags = ("is_revoked", "is_test")
+        return [{**dict(row), **{flag: bool(row[flag]) for flag in flags}} for row in rows]
 
     def list_charges(self) -> list[dict[str, Any]]:
         """Every task that was ever paid for, oldest first."""
@@ -200,7 +203,9 @@ class Store:
         """`condition` is always a literal of this module."""
         query = (
             "SELECT task_id, key, kind, parameters, credits, status, created_at, due_at,"  # noqa: S608
-            f" finished_at, webhook_url, scenario FROM tasks WHERE {condition}"
+            " finished_at, webhook_url, scenario,"
+            " (SELECT is_test FROM keys WHERE keys.key = tasks.key) AS is_test"
+            f" FROM tasks WHERE {condition}"
         )
         with self._lock:
             rows = self._connection.execute(query, values).fetchall()
@@ -224,4 +229,5 @@ class Store:
 def _task(row: sqlite3.Row) -> Task:
     columns: dict[str, Any] = dict(row)
     columns["parameters"] = json.loads(columns["parameters"])
+    columns["is_test"] = bool(columns["is_test"])
     return Task(**columns)

@@ -105,6 +105,7 @@ class Studio:
             clip=self._folders.upload(task.task_id, "clip"),
             unfinished=self._folders.unfinished_video(task.task_id),
             output=self._folders.video(task.task_id),
+            is_test=task.is_test,
         )
         self._pool.draw(job)
 

@@ -10,6 +10,7 @@ from lumiq_portal.embedded.processes import Program
 
 MANAGE = (sys.executable, str(Path(settings.BASE_DIR) / "manage.py"))
 QUEUES = ("dispatch", "fetch", "outbound")
+SANDBOX_CREDITS = 1_000_000
 
 
 def uses_embedded_redis() -> bool:
@@ -33,7 +34,12 @@ def build_environment() -> dict[str, str]:
 def build_sandbox() -> Program:
     state = str(settings.VAR_DIR / "sandbox")
     port = str(settings.SANDBOX_PORT)
-    command = (*MANAGE, "lumiq_sandbox", "--port", port, "--state", state)
+    test_key = settings.PORTAL_TEST_LUMIQ_API_KEY
+    command = (
+        *(*MANAGE, "lumiq_sandbox", "--port", port, "--state", state),
+        *("--key", f"{settings.SANDBOX_API_KEY}:{SANDBOX_CREDITS}"),
+        *(("--test-key", test_key) if test_key else ()),
+    )
     return Program("sandbox", command, is_foundation=True, environment=build_environment())
 
 

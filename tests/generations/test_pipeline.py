@@ -4,6 +4,7 @@ import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import av
 import pytest
 import requests
 from django.core.files.storage import storages
@@ -84,6 +85,44 @@ def test_twenty_orders_at_once_take_what_the_wallet_pays(cast, start_site):
     assert {video.video_duration_ms for video in ready} == {10_000}
     # The callbacks came by themselves: nobody had to poll.
     assert Callback.objects.filter(status="completed").count() == 7
+    assert audit_all().problems == []
+
+
+def test_a_test_key_gets_a_marked_video_beside_a_paid_one(cast, start_site, tmp_path):
+    """Web, workers, beat and a real sandbox; each order is charged to the key it belongs to."""
+    give(cast.alice, 90)
+    port, environment = start_site()
+    live, test = (ApiKey.issue(user=cast.alice, name=name) for name in ("live", "test"))
+    ApiKey.objects.filter(pk=test[0].pk).update(is_test=True)
+
+    def ask(key, method, path, **options):
+        headers = {"X-API-Key": key, "Host": AURORA_HOST}
+        url = f"http://127.0.0.1:{port}/api/v1/{path}"
+        return requests.request(method, url, headers=headers, timeout=60, **options)
+
+    def order(key):
+        files = {"photo": ("photo.jpg", build_photo_bytes())}
+        data = {"team_left": "Brazil", "team_right": "France"}
+        return ask(key, "POST", "football", files=files, data=data).json()["task_id"]
+
+    ids = {key: order(key) for key in (live[1], test[1])}
+    for (key, task_id), title in zip(ids.items(), ("", " TEST"), strict=True):
+        wait_until(
+            lambda key=key, task_id=task_id: (
+                ask(key, "GET", f"status/{task_id}").json()["status"] == "completed"
+            ),
+            "it is not completed",
+        )
+        video = tmp_path / "video.mp4"
+        video.write_bytes(ask(key, "GET", f"download/{task_id}").content)
+        with av.open(str(video)) as container:
+            assert container.metadata["title"] == f"Brazil - France{title}"
+    sandbox = environment["LUMIQ_BASE_URL"].replace("/api/v1", "/sandbox/record")
+    charges = requests.get(sandbox, timeout=10).json()["charges"]
+    assert {charge["key"]: charge["credits"] for charge in charges} == {
+        SANDBOX_KEY: 90, "lmq_sandbox_test": 90,
+    }  # fmt: skip
+    assert ledger.spent_by(cast.alice) == 90
     assert audit_all().problems == []
 
 

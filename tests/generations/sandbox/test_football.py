@@ -82,6 +82,14 @@ def test_corner_carries_the_sandbox_mark(frames):
         assert np.median(plate) < 60
 
 
+def test_a_test_keys_video_says_so_all_over(frames, video, portrait, tmp_path):
+    marked = tmp_path / "marked.mp4"
+    render_football(photo=portrait, team_left=LEFT, team_right=RIGHT, output=marked, is_test=True)
+    assert probe(marked) == probe(video)
+    for plain, seen in zip(frames, read_frames(marked, 0, 60, 120, 239), strict=True):
+        assert 0.1 < (np.abs(seen - plain).mean(axis=2) > 30).mean() < 0.4
+
+
 def test_crowd_can_be_heard_and_swells(video):
     loudness, change = read_loudness(video)
     assert loudness > 0.05
