@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from generations.api.api import build_urls as build_api_urls
 from generations.api.api import nothing_here
 from generations.views import (
+    api_docs,
     cancellations,
     create,
     gallery,
@@ -52,6 +53,8 @@ urlpatterns = [
     path("v/<slug:code>/video.mp4", media.shared_file, name="share-file"),
     path("v/<slug:code>/poster.jpg", media.shared_poster, name="share-poster"),
     path("hooks/lumiq/<str:token>/", hooks.lumiq_callback, name="lumiq-callback"),
+    path("account/api/", api_docs.api_playground, name="api-playground"),
+    path("api/docs", api_docs.api_docs, name="api-docs"),
     path("api/v1/", build_api_urls()),
     re_path(r"^api/v1/", nothing_here, name="api-nothing"),
 ]

@@ -3,16 +3,16 @@
 import json
 import uuid
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Form, Router, UploadedFile
+from ninja import Router, UploadedFile
 
 from accounts import ledger
 from accounts.errors import InsufficientCredits
 from accounts.models import User
 from generations import estimates, lifecycle, uploads
-from generations.api import errors, schemas
+from generations.api import errors, parameters, schemas
 from generations.api.auth import caller, caller_key
 from generations.api.errors import ApiError
 from generations.api.idempotency import once
@@ -50,14 +50,18 @@ class Wish:
         return (*fields, self.voice_id, self.webhook_url, self.metadata, self.photo, self.clip)
 
 
-@router.post("/football", response=answers(schemas.Accepted, 402, 409, 413, 422, 503))
+@router.post(
+    "/football",
+    response=answers(schemas.Accepted, 402, 409, 413, 422, 503),
+    openapi_extra=parameters.order_form(required=["photo", "team_left", "team_right"]),
+)
 def football(
     request: HttpRequest,
-    photo: File[UploadedFile | None] = None,
-    team_left: Form[str] = "",
-    team_right: Form[str] = "",
-    webhook_url: Form[str] = "",
-    metadata: Form[str] = "",
+    photo: parameters.Photo = None,
+    team_left: parameters.TeamLeft = "",
+    team_right: parameters.TeamRight = "",
+    webhook_url: parameters.WebhookUrl = "",
+    metadata: parameters.Metadata = "",
 ) -> dict[str, Any]:
     """Order a football fan video: a photo and two teams become 10 seconds in the crowd."""
     if photo is None:
@@ -80,16 +84,20 @@ def football(
     return _place(request, wish)
 
 
-@router.post("/avatar", response=answers(schemas.Accepted, 402, 409, 413, 422, 503))
+@router.post(
+    "/avatar",
+    response=answers(schemas.Accepted, 402, 409, 413, 422, 503),
+    openapi_extra=parameters.order_form(required=["video", "photo"]),
+)
 def avatar(
     request: HttpRequest,
-    video: File[UploadedFile | None] = None,
-    photo: File[UploadedFile | None] = None,
-    duration: Form[str] = "",
-    ratio: Form[str] = "",
-    voice_id: Form[str] = "",
-    webhook_url: Form[str] = "",
-    metadata: Form[str] = "",
+    video: parameters.Clip = None,
+    photo: parameters.Photo = None,
+    duration: parameters.Duration = "",
+    ratio: parameters.Ratio = "",
+    voice_id: parameters.VoiceId = "",
+    webhook_url: parameters.WebhookUrl = "",
+    metadata: parameters.Metadata = "",
 ) -> dict[str, Any]:
     """Order an avatar video: the person of the photo takes the place of the one in the clip."""
     if photo is None or video is None:
@@ -117,8 +125,8 @@ def avatar(
 @router.post("/estimate", response=answers(schemas.Estimate))
 def estimate(
     request: HttpRequest,
-    product: Form[Literal["football", "avatar"]],
-    duration: Form[str] = "",
+    product: parameters.Product,
+    duration: parameters.Duration = "",
 ) -> dict[str, Any]:
     """What a video would cost and when it would be there. Nothing is ordered."""
     user = caller(request)
