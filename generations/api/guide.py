@@ -76,6 +76,8 @@ def _read(
     schema: Mapping[str, Any], method: str, path: str, details: Mapping[str, Any], host: str
 ) -> Operation:
     content_type, form = next(_contents(details.get("requestBody", {})), ("", {}))
+    told = [_parameter(each, each["in"], each["schema"]) for each in details["parameters"]]
+    found = [*told, *_form_parameters(_resolve(schema, form))]
     answer = details["responses"].get(200) or details["responses"].get("200") or {}
     shape = _resolve(schema, dict(_contents(answer)).get("application/json", {}))
     words = path.replace("{task_id}", "").replace("/", " ").split()
@@ -85,10 +87,7 @@ def _read(
         path=path,
         description=details.get("description", ""),
         content_type=content_type,
-        parameters=(
-            *(_parameter(each, each["in"], each["schema"]) for each in details["parameters"]),
-            *_form_parameters(_resolve(schema, form)),
-        ),
+        parameters=tuple(sorted(found, key=_importance)),
         answers=tuple(_answers(schema, shape, host)),
         fields=tuple(_described_fields(schema, shape)),
         errors=tuple(sorted({int(status) for status in details["responses"]} - {200, *ALWAYS})),
@@ -125,6 +124,11 @@ def _parameter(told: Mapping[str, Any], place: str, found: Mapping[str, Any]) ->
         choices=tuple(str(choice) for choice in found.get("enum", ())),
         example=str(found.get("example", "")),
     )
+
+
+def _importance(parameter: Parameter) -> tuple[bool, bool]:
+    """What is needed first, headers last."""
+    return not parameter.is_required, parameter.place == "header"
 
 
 def _answers(schema: Mapping[str, Any], shape: Mapping[str, Any], host: str) -> Iterator[Answer]:

@@ -9,7 +9,12 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 _PARTS = re.compile(
-    r"(?P<string>\"[^\"\n]*\"|'[^'\n]*')|(?P<comment>(?m:(?<!\S)(?:\#|//)\ .*$))", re.VERBOSE
+    r"""
+    (?P<name>"[^"\n]*"(?=:\ ))
+    | (?P<string>"[^"\n]*"|'[^'\n]*')
+    | (?P<comment>(?m:(?<!\S)(?:\#|//)\ .*$))
+    """,
+    re.VERBOSE,
 )
 _OWN = re.compile(r"[a-z0-9]+_(?:live|test)_YOUR_KEY|TASK_ID|your-server\.com")
 

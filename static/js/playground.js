@@ -11,6 +11,7 @@ const SHOWN_HEADERS = ["content-type", "ratelimit-limit", "ratelimit-remaining",
 let video = "";
 
 page.hidden = false;
+document.querySelector("[data-plain]").hidden = true;
 form.addEventListener("input", show);
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -14,11 +14,11 @@ OPEN_ROUTES = [
     "healthz", "readyz", "branding", "home", "gallery",
     "sign-up", "sign-in", "sign-out",
     "password-reset", "password-reset-sent", "password-reset-done",
-    "api:api-root", "api-nothing", "styleguide",
+    "api:api-root", "api-nothing", "api-docs", "styleguide",
 ]  # fmt: skip
 
 # Show the visitor's own things; no address leads to another's.
-OWN_ROUTES = ["wallet", "videos", "create-football", "create-avatar"]
+OWN_ROUTES = ["wallet", "videos", "create-football", "create-avatar", "api-playground"]
 OWN_API_ROUTES = {
     "api:football": "post",
     "api:avatar": "post",
