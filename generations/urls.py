@@ -4,6 +4,7 @@ from generations.api.api import build_urls as build_api_urls
 from generations.api.api import nothing_here
 from generations.api.description import openapi
 from generations.views import (
+    api_docs,
     cancellations,
     create,
     gallery,
@@ -87,6 +88,8 @@ urlpatterns = [
     path("account/webhooks/<uuid:endpoint_id>/ping/", webhooks.ping, name="webhook-ping"),
     path("hooks/lumiq/<str:token>/", hooks.lumiq_callback, name="lumiq-callback"),
     path("api/v1/openapi.json", openapi, name="api-openapi"),
+    path("account/api/", api_docs.api_playground, name="api-playground"),
+    path("api/docs", api_docs.api_docs, name="api-docs"),
     path("api/v1/", build_api_urls()),
     re_path(r"^api/v1/", nothing_here, name="api-nothing"),
 ]

@@ -1,5 +1,6 @@
 """The description of the API for machines: OpenAPI, under the name and the host of the portal."""
 
+import json
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -8,19 +9,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Tenant
 from accounts.requests import PortalRequest
+from generations.api import schemas
 from generations.api.api import api
-from generations.api.idempotency import HEADER, LONGEST_KEY
 from generations.lumiq.contract import API_PATH
-
-_IDEMPOTENCY_KEY = {
-    "name": HEADER,
-    "in": "header",
-    "required": False,
-    "description": "Repeated with the same key, the call has one effect and one answer, for 24 h.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
-}
-# An error that only a call with such a key can meet: it marks the operations that take one.
-_KEY_REUSED = 422
 
 
 @login_not_required
@@ -33,11 +24,9 @@ def openapi(request: PortalRequest) -> JsonResponse:
 
 def describe(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
     """The OpenAPI document, with the request's own host as the server."""
-    schema: dict[str, Any] = api.get_openapi_schema(path_prefix="/")
-    for operations in schema["paths"].values():
-        for operation in operations.values():
-            if str(_KEY_REUSED) in map(str, operation["responses"]):
-                operation["parameters"] = [*operation.get("parameters", []), _IDEMPOTENCY_KEY]
+    described = json.dumps(api.get_openapi_schema(path_prefix="/"))
+    own_host = request.build_absolute_uri("/").rstrip("/")
+    schema: dict[str, Any] = json.loads(described.replace(schemas.HOST, own_host))
     return {
         **schema,
         "info": {"title": f"{tenant.name} API", "version": "1"},

@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from generations.api.auth import calling_key
 from generations.api.errors import IN_PROGRESS, INVALID_REQUEST, KEY_REUSED, ApiError
+from generations.api.parameters import LONGEST_KEY
 from generations.models import IdempotentRequest
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
-LONGEST_KEY = 255
 # Longer than any call takes: after that its process is believed dead.
 LOCKED_FOR = timedelta(minutes=2)
 

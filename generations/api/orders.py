@@ -3,21 +3,20 @@
 import json
 import uuid
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from django.http import HttpRequest
-from ninja import FormEx, P, Router, UploadedFile
+from ninja import Router, UploadedFile
 
 from accounts import ledger
 from accounts.errors import InsufficientCredits, KeyCapReached
 from accounts.models import User
 from accounts.models.api_key import Scope
 from generations import estimates, lifecycle, uploads
-from generations.api import errors, schemas, test_mode
+from generations.api import errors, parameters, schemas, test_mode
 from generations.api.auth import caller, calling_key, requires
 from generations.api.errors import ApiError, cap_reached
 from generations.api.idempotency import once
-from generations.api.parameters import Clip, Duration, Metadata, Photo, Ratio, Team, WebhookUrl
 from generations.api.responses import address, answers, refuse, too_few_credits
 from generations.errors import SupplyExhausted, UnusableUpload
 from generations.lifecycle import Order
@@ -57,14 +56,15 @@ class Wish:
     "/football",
     auth=requires(Scope.CREATE),
     response=answers(schemas.Accepted, 402, 409, 413, 422, 503),
+    openapi_extra=parameters.ORDER,
 )
 def football(
     request: HttpRequest,
-    photo: Photo,
-    team_left: FormEx[Team, P(description="Your team.")],
-    team_right: FormEx[Team, P(description="The other side.")],
-    webhook_url: WebhookUrl,
-    metadata: Metadata,
+    photo: parameters.Photo,
+    team_left: parameters.TeamLeft,
+    team_right: parameters.TeamRight,
+    webhook_url: parameters.WebhookUrl,
+    metadata: parameters.Metadata,
 ) -> dict[str, Any]:
     """Order a football fan video: a photo and two teams become 10 seconds in the crowd."""
     if team_left == team_right:
@@ -87,16 +87,17 @@ def football(
     "/avatar",
     auth=requires(Scope.CREATE),
     response=answers(schemas.Accepted, 402, 409, 413, 422, 503),
+    openapi_extra=parameters.ORDER,
 )
 def avatar(
     request: HttpRequest,
-    video: Clip,
-    photo: Photo,
-    duration: FormEx[Duration, P(default=10, description="Seconds of the video.")],
-    ratio: FormEx[Ratio, P(default="9:16", description="Its shape.")],
-    voice_id: FormEx[str, P(default="", description="Of GET /voices; else the standard voice.")],
-    webhook_url: WebhookUrl,
-    metadata: Metadata,
+    video: parameters.Clip,
+    photo: parameters.Photo,
+    duration: parameters.Duration,
+    ratio: parameters.Ratio,
+    voice_id: parameters.VoiceId,
+    webhook_url: parameters.WebhookUrl,
+    metadata: parameters.Metadata,
 ) -> dict[str, Any]:
     """Order an avatar video: the person of the photo takes the place of the one in the clip."""
     if voice_id and not Voice.objects.offered().filter(voice_id=voice_id).exists():
@@ -118,8 +119,8 @@ def avatar(
 @router.post("/estimate", auth=requires(Scope.READ), response=answers(schemas.Estimate))
 def estimate(
     request: HttpRequest,
-    product: FormEx[Literal["football", "avatar"], P()],
-    duration: FormEx[Duration, P(default=10, description="Seconds, of an avatar video.")],
+    product: parameters.Product,
+    duration: parameters.Duration,
 ) -> dict[str, Any]:
     """What a video would cost and when it would be there. Nothing is ordered."""
     user = caller(request)

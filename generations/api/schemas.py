@@ -1,22 +1,68 @@
-"""Shapes of the API's answers. The documented ones keep LUMIQ's fields and their order."""
+"""Shapes of the API's answers. The documented ones keep LUMIQ's fields and their order.
 
-from typing import Literal
+Examples have addresses on HOST: the documentation puts the portal's own in its place.
+"""
+
+from typing import Any, Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 Status = Literal["processing", "completed", "failed"]
 Product = Literal["football", "avatar"]
 CREATED_AT = "UTC, such as 2026-06-14 10:30:00."
+HOST = "https://portal.example"
+EXAMPLE_ID = "5f0c7e1a-3b52-4d0e-9a3c-2f6f1f0e8d41"
+EXAMPLE_TIME = "2026-06-14 10:30:00"
+
+
+def examples(*found: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": list(found)})
+
+
+_PROCESSING = {"task_id": EXAMPLE_ID, "status": "processing", "created_at": EXAMPLE_TIME}
+_COMPLETED = _PROCESSING | {
+    "status": "completed",
+    "video_url": f"{HOST}/api/v1/download/{EXAMPLE_ID}",
+}
+_LISTED = _COMPLETED | {
+    "product": "football",
+    "team_left": "Brazil",
+    "team_right": "Japan",
+    "duration": 10,
+    "ratio": "16:9",
+    "credits": 90,
+    "metadata": {"order": "1042"},
+}
 
 
 class Error(Schema):
+    model_config = examples(
+        {
+            "success": False,
+            "error": "Insufficient credits",
+            "detail": "The video costs 90 credits, you have 40. Nothing was charged.",
+        }
+    )
+
     success: Literal[False]
     error: str = Field(description="One of the codes of the list of errors.")
     detail: str = Field(description="What to do.")
 
 
 class Accepted(Schema):
+    model_config = examples(
+        {
+            "success": True,
+            "task_id": EXAMPLE_ID,
+            "status": "processing",
+            "credits_used": 90,
+            "credits_remaining": 420,
+            "estimated_time": "3-5 minutes",
+            "check_status": f"{HOST}/api/v1/status/{EXAMPLE_ID}",
+        }
+    )
+
     success: Literal[True]
     task_id: str
     status: Literal["processing"]
@@ -27,6 +73,8 @@ class Accepted(Schema):
 
 
 class TaskStatus(Schema):
+    model_config = examples(_PROCESSING, _COMPLETED, _PROCESSING | {"status": "failed"})
+
     task_id: str
     status: Status
     created_at: str = Field(description=CREATED_AT)
@@ -34,6 +82,15 @@ class TaskStatus(Schema):
 
 
 class Account(Schema):
+    model_config = examples(
+        {
+            "credits_balance": 1200,
+            "email": "you@example.com",
+            "total_api_calls": 47,
+            "total_credits_spent": 4230,
+        }
+    )
+
     credits_balance: int
     email: str
     total_api_calls: int
@@ -46,6 +103,8 @@ class Team(Schema):
 
 
 class Teams(Schema):
+    model_config = examples({"teams": [{"name": "Brazil", "colours": ["#FFD93B", "#0B7A3E"]}]})
+
     teams: list[Team]
 
 
@@ -56,10 +115,24 @@ class Voice(Schema):
 
 
 class Voices(Schema):
+    model_config = examples(
+        {"voices": [{"voice_id": "en-us-1", "name": "Joan", "language": "en-US"}]}
+    )
+
     voices: list[Voice]
 
 
 class Estimate(Schema):
+    model_config = examples(
+        {
+            "success": True,
+            "credits": 90,
+            "credits_balance": 510,
+            "is_affordable": True,
+            "estimated_time": "3-5 minutes",
+        }
+    )
+
     success: Literal[True]
     credits: int = Field(description="What the video would cost.")
     credits_balance: int
@@ -68,6 +141,8 @@ class Estimate(Schema):
 
 
 class GenerationItem(TaskStatus):
+    model_config = examples(_LISTED)
+
     product: Product
     team_left: str
     team_right: str
@@ -79,11 +154,22 @@ class GenerationItem(TaskStatus):
 
 
 class GenerationPage(Schema):
+    model_config = examples({"generations": [_LISTED], "next_cursor": "MjAyNi0wNi0xNFQxMDozMDowMA"})
+
     generations: list[GenerationItem]
     next_cursor: str | None = Field(None, description="For the next page; none at the end.")
 
 
 class Deleted(Schema):
+    model_config = examples(
+        {
+            "success": True,
+            "task_id": EXAMPLE_ID,
+            "credits_returned": 0,
+            "maker_keeps_until": "2026-07-14 10:32:10",
+        }
+    )
+
     success: Literal[True]
     task_id: str
     credits_returned: int
@@ -93,13 +179,34 @@ class Deleted(Schema):
 
 
 class ShareLink(Schema):
+    model_config = examples(
+        {
+            "success": True,
+            "url": f"{HOST}/v/k3Jx9QbTz2/",
+            "name": "Newsletter",
+            "created_at": EXAMPLE_TIME,
+        }
+    )
+
     success: Literal[True]
     url: str
     name: str
     created_at: str = Field(description=CREATED_AT)
 
 
+_ENDPOINT = {
+    "id": EXAMPLE_ID,
+    "url": "https://your-server.example/hook",
+    "events": ["video.completed"],
+    "description": "",
+    "is_enabled": True,
+    "created_at": EXAMPLE_TIME,
+}
+
+
 class Done(Schema):
+    model_config = examples({"success": True})
+
     success: Literal[True]
 
 
@@ -113,9 +220,15 @@ class WebhookEndpoint(Schema):
 
 
 class NewWebhookEndpoint(WebhookEndpoint):
+    model_config = examples(
+        {"success": True, **_ENDPOINT, "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZg"}
+    )
+
     success: Literal[True]
     secret: str = Field(description="What its deliveries are signed with.")
 
 
 class WebhookEndpoints(Schema):
+    model_config = examples({"webhook_endpoints": [_ENDPOINT]})
+
     webhook_endpoints: list[WebhookEndpoint]

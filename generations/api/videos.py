@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
-from ninja import Form, Query, Router
+from ninja import Router
 
 from accounts.models.api_key import Scope
 from generations import deletion, sharing
-from generations.api import errors, schemas
+from generations.api import errors, parameters, schemas
 from generations.api.auth import caller, calling_key, requires
 from generations.api.errors import INVALID_REQUEST, ApiError
 from generations.api.idempotency import once
@@ -41,7 +41,7 @@ router = Router(tags=["Videos"])
     response=answers(schemas.TaskStatus),
     exclude_none=True,
 )
-def status(request: HttpRequest, task_id: str) -> dict[str, Any]:
+def status(request: HttpRequest, task_id: parameters.TaskId) -> dict[str, Any]:
     """How far a video is. Every 15 seconds is often enough."""
     return describe_status(request, _find(request, task_id))
 
@@ -55,7 +55,7 @@ def status(request: HttpRequest, task_id: str) -> dict[str, Any]:
         "responses": {200: {"description": "The video", "content": {"video/mp4": {}}}},
     },
 )
-def download(request: HttpRequest, task_id: str) -> HttpResponseBase:
+def download(request: HttpRequest, task_id: parameters.TaskId) -> HttpResponseBase:
     """The finished video, an MP4 file."""
     generation = _find(request, task_id)
     if not generation.is_ready:
@@ -77,7 +77,7 @@ def download(request: HttpRequest, task_id: str) -> HttpResponseBase:
     exclude_none=True,
 )
 def generations(
-    request: HttpRequest, cursor: Query[str] = "", limit: Query[int] = 20
+    request: HttpRequest, cursor: parameters.Cursor, limit: parameters.Limit
 ) -> dict[str, Any]:
     """Your videos, the newest first, 1 to 100 a page."""
     if not 1 <= limit <= MOST_LISTED:
@@ -96,7 +96,7 @@ def generations(
 @router.delete(
     "/generations/{task_id}", auth=requires(Scope.MANAGE), response=answers(schemas.Deleted, 409)
 )
-def delete(request: HttpRequest, task_id: str) -> dict[str, Any]:
+def delete(request: HttpRequest, task_id: parameters.TaskId) -> dict[str, Any]:
     """Remove our copies of a video and of its files. One that is still in line is cancelled."""
     generation = _find(request, task_id)
     was_queued = generation.status == Status.QUEUED
@@ -118,9 +118,10 @@ def delete(request: HttpRequest, task_id: str) -> dict[str, Any]:
     "/generations/{task_id}/share-links",
     auth=requires(Scope.MANAGE),
     response=answers(schemas.ShareLink, 409, 422),
+    openapi_extra=parameters.REPEATABLE,
 )
 def create_share_link(
-    request: HttpRequest, task_id: str, name: Form[str] = "API"
+    request: HttpRequest, task_id: parameters.TaskId, name: parameters.LinkName
 ) -> dict[str, Any]:
     """One more address at which anybody may see a finished video."""
     generation = _find(request, task_id)

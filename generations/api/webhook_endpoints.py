@@ -4,23 +4,24 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from ninja import FormEx, P, Router
+from ninja import Router
 
 from accounts.models.api_key import Scope
-from generations.api import errors, schemas
+from generations.api import errors, parameters, schemas
 from generations.api.auth import caller, requires
 from generations.api.errors import ApiError
+from generations.api.parameters import ALL_EVENTS
 from generations.api.responses import answers
 from generations.lumiq import contract
 from generations.models import WebhookEndpoint
-from generations.models.webhook import FILTERED
-from generations.outgoing import endpoints, events
+from generations.outgoing import endpoints
 from generations.outgoing.addresses import RefusedAddress
+from generations.outgoing.events import PingPending, ping
 
 router = Router(tags=["Webhooks"])
 manages = requires(Scope.WEBHOOKS)
 
-_EVENTS = ", ".join(kind.value for kind in FILTERED)
+_EVENTS = ", ".join(ALL_EVENTS)
 
 
 @router.get("/webhook-endpoints", auth=manages, response=answers(schemas.WebhookEndpoints))
@@ -33,16 +34,14 @@ def webhook_endpoints(request: HttpRequest) -> dict[str, Any]:
 @router.post("/webhook-endpoints", auth=manages, response=answers(schemas.NewWebhookEndpoint, 409))
 def create_webhook_endpoint(
     request: HttpRequest,
-    url: FormEx[str, P(description="https only, of a public host.")],
-    wanted: FormEx[
-        str, P(alias="events", default=_EVENTS, description=f"Separated by commas: {_EVENTS}.")
-    ],
-    description: FormEx[str, P(default="", max_length=80)],
+    url: parameters.EndpointUrl,
+    events: parameters.EndpointEvents,
+    description: parameters.EndpointDescription,
 ) -> dict[str, Any]:
     """Have events sent to an address. The answer has the secret that they are signed with."""
-    chosen = [kind.strip() for kind in wanted.split(",") if kind.strip()]
-    if not chosen or not {*chosen} <= {kind.value for kind in FILTERED}:
-        raise ApiError(errors.INVALID_REQUEST, f"events must be some of {_EVENTS}.")
+    chosen = [kind.strip() for kind in events.split(",") if kind.strip()]
+    if not chosen or not {*chosen} <= {*ALL_EVENTS}:
+        raise ApiError(errors.INVALID_REQUEST, f"events must be some of {', '.join(ALL_EVENTS)}.")
     if "\0" in description:
         raise ApiError(errors.INVALID_REQUEST, "Check description.")
     try:
@@ -59,7 +58,9 @@ def create_webhook_endpoint(
 
 
 @router.delete("/webhook-endpoints/{endpoint_id}", auth=manages, response=answers(schemas.Done))
-def delete_webhook_endpoint(request: HttpRequest, endpoint_id: str) -> dict[str, Any]:
+def delete_webhook_endpoint(
+    request: HttpRequest, endpoint_id: parameters.EndpointId
+) -> dict[str, Any]:
     """It gets nothing any more, and its log is deleted."""
     _find(request, endpoint_id).delete()
     return {"success": True}
@@ -68,12 +69,14 @@ def delete_webhook_endpoint(request: HttpRequest, endpoint_id: str) -> dict[str,
 @router.post(
     "/webhook-endpoints/{endpoint_id}/ping", auth=manages, response=answers(schemas.Done, 409)
 )
-def ping_webhook_endpoint(request: HttpRequest, endpoint_id: str) -> dict[str, Any]:
+def ping_webhook_endpoint(
+    request: HttpRequest, endpoint_id: parameters.EndpointId
+) -> dict[str, Any]:
     """Send it a test event. Your account's page shows what it answered."""
     endpoint = _find(request, endpoint_id)
     try:
-        events.ping(endpoint)
-    except events.PingPending as error:
+        ping(endpoint)
+    except PingPending as error:
         detail = "The last test event is still on its way."
         raise ApiError(errors.IN_PROGRESS, detail) from error
     return {"success": True}

@@ -1,4 +1,4 @@
-// Copies an address and says so in a toast.
+// Copies an address, or the code that a sample shows, and says so in a toast.
 const SECONDS = 6;
 
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -6,9 +6,14 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   // Where the device can share by itself, that button stands in for this one.
   button.hidden = "shareElse" in button.dataset && Boolean(navigator.share);
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(button.dataset.copy || shownCode(button));
     showToast(button.dataset.copied);
   });
+}
+
+function shownCode(button) {
+  const blocks = [...button.closest("figure").querySelectorAll("pre")];
+  return blocks.find((block) => block.checkVisibility()).textContent;
 }
 
 function showToast(text) {

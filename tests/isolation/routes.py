@@ -14,13 +14,13 @@ OPEN_ROUTES = [
     "healthz", "readyz", "branding", "home", "gallery",
     "sign-up", "sign-in", "sign-out",
     "password-reset", "password-reset-sent", "password-reset-done",
-    "api:api-root", "api-nothing", "api-openapi", "styleguide",
+    "api:api-root", "api-nothing", "api-openapi", "api-docs", "styleguide",
 ]  # fmt: skip
 
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
     "wallet", "api-keys", "videos", "create-football", "create-avatar", "webhooks",
-    "webhook-deliveries",
+    "webhook-deliveries", "api-playground",
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
 OWN_CHANGES = ["webhook-default-rotation"]
