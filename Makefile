@@ -16,7 +16,7 @@ LIKE_PRODUCTION = SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrst
 	PORTAL_BASE_DOMAIN=portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres contract chaos journeys bench lint types migrations-check \
+.PHONY: help run test test-postgres contract chaos fuzz journeys bench lint types migrations-check \
 	deploy-check check static lock clean environment-run environment-dev
 
 help: ## Print this list
@@ -40,6 +40,9 @@ contract: environment-dev ## Hold the sandbox, or the server at LUMIQ_BASE_URL w
 
 chaos: environment-dev ## Break the link to LUMIQ in every way there is, and count what it cost (most of an hour)
 	@CHAOS_SEEDS=$(SEEDS) $(PYTEST) -s tests/chaos
+
+fuzz: environment-dev ## Send the API thousands of random calls made from its own description
+	@FUZZ_CASES=400 $(PYTEST) -s tests/api/test_fuzz.py
 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
 	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \
