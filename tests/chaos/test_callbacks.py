@@ -31,7 +31,7 @@ def test_a_storm_of_callbacks_has_the_effect_of_one_each(cast, start_rig, tmp_pa
 
 def test_a_squall_of_callbacks_does_as_well(cast, start_rig, tmp_path):
     rig = start_rig(hurry=120, limit=900, patience_seconds=10)
-    _storm(rig, cast, 7, tmp_path, dispatchers=1, fetchers=1, seconds=100)
+    _storm(rig, cast, 7, tmp_path, dispatchers=1, fetchers=2, seconds=100)
 
 
 def _storm(rig, cast, count, folder, *, dispatchers, fetchers, seconds):
