@@ -1,5 +1,5 @@
 """What two web processes take in a second: orders with a photo, callbacks; and how much memory
-clips of 100 MB cost them. Beside a bare Django that does as little as possible with the same."""
+clips of 100 MB cost them. Beside views that do as little as possible with the same."""
 
 import contextlib
 import os
@@ -57,8 +57,8 @@ needs_postgresql = pytest.mark.skipif(
 def test_orders_with_a_photo_of_three_megabytes(cast, bare, site):
     photo = build_photo()
     body, kind = build_form({"photo": ("p.jpg", photo)}, {})
-    bare_rate = ask(bare, [Request("/store", {"Content-Type": kind}, body)],
-                    seconds=SECONDS, threads=THREADS)  # fmt: skip
+    store = Request("/store", {"Content-Type": kind, "Host": AURORA_HOST}, body)
+    bare_rate = ask(bare, [store], seconds=SECONDS, threads=THREADS)
     requests = build_orders(cast, photo)
     most = ask(site.port, requests, seconds=SECONDS, threads=THREADS)
     half = ask(site.port, requests, seconds=SECONDS, threads=THREADS, a_second=most.a_second / 2)
@@ -77,7 +77,8 @@ def test_orders_with_a_photo_of_three_megabytes(cast, bare, site):
 def test_callbacks_of_the_maker(cast, bare, site):
     body = b'{"task_id": "a1b2c3d4", "status": "completed", "timestamp": "now"}'
     headers = {"Content-Type": "application/json", "Host": f"127.0.0.1:{site.port}"}
-    bare_rate = ask(bare, [Request("/nothing", headers, body)], seconds=SECONDS, threads=THREADS)
+    nothing = Request("/nothing", {**headers, "Host": AURORA_HOST}, body)
+    bare_rate = ask(bare, [nothing], seconds=SECONDS, threads=THREADS)
     requests = [
         Request(path, headers, body.replace(b"a1b2c3d4", b"%08x" % number))
         for number, path in zip(range(2000), cycle_of(build_attempts(cast)), strict=False)
@@ -117,12 +118,12 @@ def test_clips_of_a_hundred_megabytes_cost_no_memory(cast, site, tmp_path):
 
 
 @pytest.fixture
-def bare(start_process, tmp_path):
-    """Port of a bare Django under the same server with the same options."""
+def bare(cast, start_process, portal_environment):
+    """Port of the bare views, under the same server with the same options."""
     port = free_port()
+    environment = {"PORT": str(port), "DJANGO_SETTINGS_MODULE": "tests.benchmarks.bare_settings"}
     start_process(
-        granian(port, "tests.benchmarks.bare_site:application"),
-        env={**os.environ, "BARE_MEDIA_ROOT": str(tmp_path / "bare")},
+        granian(port, "lumiq_portal.wsgi:application"), env={**portal_environment, **environment}
     )
     wait_until(lambda: is_there(port), "the bare site does not answer")
     return port
