@@ -271,6 +271,7 @@ def _late_successes() -> list[uuid.UUID]:
     rows = _due(Status.FAILED).filter(
         attempts__phase=Phase.ACCEPTED,
         attempts__callbacks__status=COMPLETED,
+        deleted_at=None,
         finished_at__gt=timezone.now() - settings.LUMIQ_PACE.copy_until,
     )
     return list(rows.values_list("pk", flat=True).distinct()[:AT_ONCE])

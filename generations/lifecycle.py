@@ -139,12 +139,13 @@ def give_up_unconfirmed(generation_id: uuid.UUID) -> None:
 
 
 def claim(generation_id: uuid.UUID, status: Status) -> uuid.UUID:
-    """Become the only worker on this row, to fetch its video. Raises StaleTransition."""
+    """Become the only worker on this row, to fetch its video. Raises StaleTransition, also where its
+    owner has deleted it: a late success is for nobody then."""
     token = uuid.uuid4()
     now = timezone.now()
     lease = settings.LUMIQ_PACE.retrieval_lease
     won = (
-        Generation.objects.filter(pk=generation_id, status=status)
+        Generation.objects.filter(pk=generation_id, status=status, deleted_at=None)
         .filter(Q(lease_until=None) | Q(lease_until__lt=now))
         .update(lease_token=token, lease_until=now + lease, due_at=now + lease)
     )

@@ -84,7 +84,8 @@ def prepare(upload: Upload) -> None:
                 name = default_storage.save(_name(upload), content)
     upload.file.name = name
     upload.is_prepared = True
-    mine = Upload.objects.filter(pk=upload.pk, is_prepared=False).update(
+    # Not where another worker was faster, or where it was deleted meanwhile.
+    mine = Upload.objects.filter(pk=upload.pk, is_prepared=False, file=came_as).update(
         **{field: getattr(upload, field) for field in _PREPARED_FIELDS}
     )
     if mine:

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from accounts import ledger
 from accounts.models import ApiKey
-from generations import beat, deletion
+from generations import beat, deletion, lifecycle, uploads
 from generations.api import errors
+from generations.errors import StaleTransition
 from generations.lumiq import contract
-from generations.models import Generation, ShareLink, Voice
+from generations.models import Generation, ShareLink, Upload, Voice
 from generations.states import Status
 from tests.api.asking import is_error
-from tests.cast import AURORA_HOST, make_ready, queue_video
+from tests.cast import AURORA_HOST, build_photo_file, make_ready, queue_video
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +120,23 @@ def test_files_that_were_left_are_removed_by_beat(cast, media_folder):
     assert not [path for path in media_folder.rglob("*") if path.is_file()]
     generation.refresh_from_db()
     assert generation.removed_at is not None
+
+
+def test_a_late_success_of_a_deleted_video_is_for_nobody(cast, caller):
+    generation = queue_video(cast.alice)
+    Generation.objects.update(status=Status.FAILED)
+    assert caller.delete(f"{LIST}/{generation.pk}").status_code == 200
+    with pytest.raises(StaleTransition):
+        lifecycle.claim(generation.pk, Status.FAILED)
+
+
+def test_a_file_that_was_deleted_is_not_brought_back_by_its_preparation(cast, media_folder):
+    upload = uploads.keep_photo(cast.alice, build_photo_file())
+    mid_way = Upload.objects.get(pk=upload.pk)
+    Upload.objects.filter(pk=upload.pk).update(file="")
+    uploads.prepare(mid_way)
+    assert Upload.objects.get(pk=upload.pk).file == ""
+    assert {path.suffix for path in media_folder.rglob("*") if path.is_file()} == {".raw"}
 
 
 def test_a_share_link_opens_the_video_to_everybody(cast, caller):
