@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.http import (
     Http404,
@@ -16,6 +17,7 @@ from django.http import (
     UnreadablePostError,
 )
 from django.http.multipartparser import MultiPartParserError
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.operation import Operation
@@ -82,13 +84,11 @@ def internal_error(request: HttpRequest, error: Exception) -> HttpResponse:
     return api_error(request, ApiError(contract.INTERNAL_ERROR, "Try again; nothing was charged."))
 
 
+@csrf_exempt
+@login_not_required
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Any other address below /api/v1/: a client of an API can read JSON only."""
     return api_error(request, ApiError(errors.NOT_FOUND, "The documentation lists the addresses."))
-
-
-nothing_here.login_required = False  # type: ignore[attr-defined]
-nothing_here.csrf_exempt = True  # type: ignore[attr-defined]
 
 
 def build_urls() -> tuple[list[Any], str, str]:
