@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.ledger import CreditHold
+from accounts.models.tenant import Tenant
 from accounts.models.user import User
 
 SECRET_BYTES = 32
@@ -157,10 +158,14 @@ def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def key_start(tenant: Tenant, *, is_test: bool) -> str:
+    """What all keys of a portal begin with, so that people and scanners know them."""
+    return f"{tenant.slug.replace('-', '')[:12]}_{'test' if is_test else 'live'}_"
+
+
 def _build_key(user: User, *, is_test: bool) -> tuple[str, str]:
     """A new key and the part of it that stays readable."""
     assert user.tenant is not None, "the platform's staff have no keys"
-    portal = user.tenant.slug.replace("-", "")[:12]
-    start = f"{portal}_{'test' if is_test else 'live'}_"
+    start = key_start(user.tenant, is_test=is_test)
     key = start + secrets.token_urlsafe(SECRET_BYTES)
     return key, key[: len(start) + SHOWN_CHARACTERS]

@@ -1,6 +1,7 @@
 """The operations of the API as its pages show them, read from its schema. Pure."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,10 +63,10 @@ class Operation:
         return not self.answers
 
 
-def read_operations(schema: Mapping[str, Any], *, root: str, host: str) -> list[Operation]:
+def read_operations(schema: Mapping[str, Any], *, host: str) -> list[Operation]:
     """In the order of the schema. `host` takes the place of the one in examples."""
     return [
-        _read(schema, method, path.removeprefix(root), details, host)
+        _read(schema, method, path.removeprefix("/"), details, host)
         for path, methods in schema["paths"].items()
         for method, details in methods.items()
         if method in ("get", "post", "put", "patch", "delete")
@@ -80,7 +81,7 @@ def _read(
     found = [*told, *_form_parameters(_resolve(schema, form))]
     answer = details["responses"].get(200) or details["responses"].get("200") or {}
     shape = _resolve(schema, dict(_contents(answer)).get("application/json", {}))
-    words = path.replace("{task_id}", "").replace("/", " ").split()
+    words = re.sub(r"{\w+}", "", path).replace("/", " ").split()
     return Operation(
         slug="-".join([method, *words]),
         method=method.upper(),

@@ -3,12 +3,11 @@
 The samples run as they stand, but for the key, the id and the files (tests/api/test_docs.py).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from generations.api.guide import Operation, Parameter
-
-SHOWN_ID = "TASK_ID"
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Sample:
 
 def build_samples(operation: Operation, *, base_url: str, key: str) -> list[Sample]:
     """`base_url` ends with a slash."""
-    url = base_url + operation.path.replace("{task_id}", SHOWN_ID)
+    url = base_url + re.sub(r"{(\w+)}", lambda found: found[1].upper(), operation.path)
     query = "&".join(f"{each.name}={each.example}" for each in _sent(operation, "query"))
     url = f"{url}?{query}" if query else url
     writers: dict[str, tuple[str, Callable[[Operation, str, str], str]]] = {

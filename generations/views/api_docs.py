@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +12,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.models.api_key import Scope
+from accounts.models.api_key import Scope, key_start
 from accounts.requests import PortalRequest
 from generations.api import guide
-from generations.api.api import api
+from generations.api.description import build_schema
 from generations.api.errors import ERROR_ROWS
 from generations.api.guide import Operation
 from generations.api.samples import Sample, build_samples
@@ -68,7 +67,7 @@ def _common(request: PortalRequest) -> dict[str, Any]:
     base_url = _base_url(request)
     host = request.build_absolute_uri("/").removesuffix("/")
     key = _example_key(request)
-    operations = guide.read_operations(_schema(), root=reverse("api:api-root"), host=host)
+    operations = guide.read_operations(build_schema(), host=host)
     described = [
         Described(operation, build_samples(operation, base_url=base_url, key=key))
         for operation in operations
@@ -82,18 +81,13 @@ def _common(request: PortalRequest) -> dict[str, Any]:
     }
 
 
-@cache
-def _schema() -> Any:
-    return api.get_openapi_schema(path_prefix=reverse("api:api-root"))
-
-
 def _base_url(request: PortalRequest) -> str:
     return request.build_absolute_uri(reverse("api:api-root"))
 
 
 def _example_key(request: PortalRequest) -> str:
     """One for tests, so that a sample that is run as it stands can spend nothing."""
-    return f"{request.tenant.slug.replace('-', '')[:12]}_test_YOUR_KEY"
+    return key_start(request.tenant, is_test=True) + "YOUR_KEY"
 
 
 def _payloads(request: PortalRequest) -> list[tuple[str, str]]:

@@ -18,10 +18,10 @@ from standardwebhooks import Webhook
 
 from accounts.models import ApiKey, Hostname
 from generations.api import guide, schemas
-from generations.api.api import api
+from generations.api.description import build_schema
 from generations.api.errors import ERROR_ROWS
 from generations.lumiq.contract import TEAMS
-from generations.models import Generation
+from generations.models import Generation, WebhookEndpoint
 from tests.cast import AURORA_HOST, BOREALIS_HOST, build_photo_bytes, give, make_ready
 from tests.clips import build_clip_bytes
 from tests.fixtures.site import free_port, wait_until
@@ -34,12 +34,12 @@ BODY = b'{"task_id": "a1", "status": "completed", "video_url": "https://a.exampl
 
 @pytest.fixture
 def schema():
-    return api.get_openapi_schema(path_prefix="/api/v1/")
+    return build_schema()
 
 
 @pytest.fixture
 def operations(schema):
-    return guide.read_operations(schema, root="/api/v1/", host="http://a.example")
+    return guide.read_operations(schema, host="http://a.example")
 
 
 def read(answer):
@@ -276,6 +276,12 @@ def test_the_samples_run_as_they_stand(cast, run_sample, tmp_path, language):
         run_sample(language, sample, own)
         assert video.read_bytes() == b"not really a video"
     assert '"credits_returned": 0' in as_json(run_sample(language, DELETING[language], own))
+
+    assert "whsec_" in run_sample(language, "your-server.example/hook")
+    endpoint = {"ENDPOINT_ID": WebhookEndpoint.objects.get().pk}
+    for sample in ("ENDPOINT_ID/ping", 'ENDPOINT_ID"'):
+        assert '"success": true' in as_json(run_sample(language, sample, endpoint)).lower()
+    assert not WebhookEndpoint.objects.exists()
 
 
 # What only this one of the samples says.
