@@ -139,8 +139,8 @@ def give_up_unconfirmed(generation_id: uuid.UUID) -> None:
 
 
 def claim(generation_id: uuid.UUID, status: Status) -> uuid.UUID:
-    """Become the only worker on this row, to fetch its video. Raises StaleTransition, also where its
-    owner has deleted it: a late success is for nobody then."""
+    """Become the only worker on this row, to fetch its video. Raises StaleTransition, also where
+    its owner has deleted it: a late success is for nobody then."""
     token = uuid.uuid4()
     now = timezone.now()
     lease = settings.LUMIQ_PACE.retrieval_lease

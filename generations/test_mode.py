@@ -12,7 +12,6 @@ from django.utils import timezone
 from accounts.models import User
 from generations import uploads
 from generations.models import Generation
-from generations.models.generation import GenerationQuerySet
 
 KEPT_FOR = timedelta(days=7)
 # Of one user at a time. A key of its own would be too easily had, and may be deleted meanwhile.
@@ -22,15 +21,11 @@ HANGS_AFTER = timedelta(minutes=10)
 AT_ONCE = 50
 
 
-def find_orders(user: User, *, is_test: bool) -> GenerationQuerySet:
-    """What a key of the user may ask about: test orders with a test key, the others with a live
-    one."""
-    return Generation.objects.filter(user=user, deleted_at=None, is_test=is_test)
-
-
 def has_room(user: User) -> bool:
     """Whether the user may order one more. Two at the same moment may both be told so."""
-    recent = find_orders(user, is_test=True).filter(created_at__gt=timezone.now() - HANGS_AFTER)
+    recent = Generation.objects.for_user(user, is_test=True).filter(
+        created_at__gt=timezone.now() - HANGS_AFTER
+    )
     return recent.active().count() < MOST_ON_THEIR_WAY
 
 

@@ -28,14 +28,13 @@ KEY_REUSED = ErrorRow(422, "Idempotency key reused", "It came with another reque
 TOO_MANY_LINKS = ErrorRow(409, "Too many share links", "Revoke one that is not needed")
 UNKNOWN_SCENARIO = ErrorRow(400, "Invalid scenario", "No such scenario")
 SUPPLY_EXHAUSTED = ErrorRow(503, "Temporarily unavailable", "No new orders just now")
-UNAVAILABLE = ErrorRow(503, "Service unavailable", "Try again later")
 TEST_MODE_OFF = ErrorRow(503, "Test mode unavailable", "No sandbox is set up for test keys")
 
 ERROR_ROWS = (
     *contract.ERROR_ROWS, INVALID_TEAMS, INVALID_PHOTO, INVALID_VIDEO, INVALID_RATIO, INVALID_VOICE,
     INVALID_WEBHOOK_URL, INVALID_METADATA, INVALID_REQUEST, MISSING_SCOPE, NOT_FOUND,
     METHOD_NOT_ALLOWED, STILL_BEING_MADE, IN_PROGRESS, TOO_MANY_LINKS, TOO_LARGE, KEY_REUSED,
-    KNOWN_ENDPOINT, TOO_MANY_ENDPOINTS, UNKNOWN_SCENARIO, SUPPLY_EXHAUSTED, UNAVAILABLE,
+    KNOWN_ENDPOINT, TOO_MANY_ENDPOINTS, UNKNOWN_SCENARIO, SUPPLY_EXHAUSTED,
     TEST_MODE_OFF, TEST_VIDEO,
 )  # fmt: skip
 

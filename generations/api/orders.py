@@ -10,7 +10,7 @@ from ninja import Router, UploadedFile
 
 from accounts import ledger
 from accounts.errors import InsufficientCredits, KeyCapReached
-from accounts.models import User
+from accounts.models import ApiKey, User
 from accounts.models.api_key import Scope
 from generations import estimates, lifecycle, uploads
 from generations.api import errors, parameters, schemas, test_mode
@@ -139,16 +139,9 @@ def estimate(
 
 
 def _place(request: HttpRequest, wish: Wish) -> dict[str, Any]:
-    scenario = test_mode.admit(request)
-    metadata = _read_metadata(wish.metadata)
-    url = _check_webhook_url(wish.webhook_url)
-    key = calling_key(request)
     extra = {
-        "metadata": metadata,
-        "webhook_url": url,
-        "api_key": key,
-        "is_test": key.is_test,
-        "test_scenario": scenario,
+        "metadata": _read_metadata(wish.metadata),
+        "webhook_url": _check_webhook_url(wish.webhook_url),
     }
     return once(request, wish.sent(), lambda nonce: _order(request, wish, extra, nonce))
 
@@ -159,7 +152,8 @@ def _order(
     user = caller(request)
     generation = Generation.objects.filter(user=user, order_nonce=nonce).first()
     if generation is None:
-        generation = _queue(user, wish, extra, nonce)
+        scenario = test_mode.admit(request)
+        generation = _queue(calling_key(request), wish, {**extra, "test_scenario": scenario}, nonce)
     return {
         "success": True,
         "task_id": str(generation.pk),
@@ -171,9 +165,10 @@ def _order(
     }
 
 
-def _queue(user: User, wish: Wish, extra: dict[str, Any], nonce: uuid.UUID) -> Generation:
+def _queue(key: ApiKey, wish: Wish, extra: dict[str, Any], nonce: uuid.UUID) -> Generation:
+    user = key.user
     balance = ledger.balance_of(user).available
-    if balance < wish.credits and not extra["is_test"]:
+    if balance < wish.credits and not key.is_test:
         raise too_few_credits(wish.credits, balance)  # before the files cost us work
     files = _keep_files(user, wish)
     order = Order(
@@ -188,6 +183,8 @@ def _queue(user: User, wish: Wish, extra: dict[str, Any], nonce: uuid.UUID) -> G
         team_right=wish.team_right,
         voice_id=wish.voice_id,
         is_prepared=False,
+        api_key=key,
+        is_test=key.is_test,
         **extra,
     )
     try:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from generations import keys, test_mode
 from generations.api.auth import calling_key
-from generations.api.errors import TEST_MODE_OFF, UNAVAILABLE, UNKNOWN_SCENARIO, ApiError
+from generations.api.errors import SUPPLY_EXHAUSTED, TEST_MODE_OFF, UNKNOWN_SCENARIO, ApiError
 from generations.lumiq import contract
 from generations.lumiq.contract import ErrorRow
 
@@ -17,7 +17,7 @@ ANSWERED: dict[str, tuple[ErrorRow, int | None]] = {
     "rate-limited": (contract.RATE_LIMITED, RETRY_AFTER_SECONDS),
     "rate-limited-bare": (contract.RATE_LIMITED, None),
     "internal-error": (contract.INTERNAL_ERROR, None),
-    "unavailable": (UNAVAILABLE, None),
+    "unavailable": (SUPPLY_EXHAUSTED, None),
     "revoked-key": (contract.INVALID_KEY, None),
     "out-of-credits": (contract.INSUFFICIENT_CREDITS, None),
 }
@@ -44,7 +44,8 @@ def admit(request: HttpRequest) -> str:
     if scenario in ANSWERED:
         row, retry_after = ANSWERED[scenario]
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        raise ApiError(row, f"As {scenario} wishes.", headers=headers)
+        detail = f"Simulated, as {keys.SCENARIO_HEADER} asked for. Nothing was ordered."
+        raise ApiError(row, detail, headers=headers)
     if scenario and scenario not in PASSED_ON:
         known = ", ".join((*ANSWERED, *PASSED_ON))
         raise ApiError(UNKNOWN_SCENARIO, f"{keys.SCENARIO_HEADER} may be: {known}.")

@@ -26,7 +26,6 @@ from generations.models.generation import GenerationQuerySet
 from generations.reasons import sentence
 from generations.serving import serve
 from generations.states import Status
-from generations.test_mode import find_orders
 
 MOST_LISTED = 100
 LONGEST_LINK_NAME = 60
@@ -164,7 +163,7 @@ def _find(request: HttpRequest, task_id: str) -> Generation:
 
 
 def _orders(request: HttpRequest) -> GenerationQuerySet:
-    return find_orders(caller(request), is_test=calling_key(request).is_test)
+    return Generation.objects.for_user(caller(request), is_test=calling_key(request).is_test)
 
 
 def _describe(request: HttpRequest, generation: Generation) -> dict[str, Any]:

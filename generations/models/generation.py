@@ -20,9 +20,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def for_tenant(self, tenant: Tenant) -> "GenerationQuerySet":
         return self.filter(tenant=tenant)
 
-    def for_user(self, user: User) -> "GenerationQuerySet":
-        """What the user sees: neither what was deleted nor what a test key ordered."""
-        return self.filter(user=user, deleted_at=None, is_test=False)
+    def for_user(self, user: User, *, is_test: bool = False) -> "GenerationQuerySet":
+        """What the user sees, who has not deleted it; what test keys ordered is seen with these
+        only."""
+        return self.filter(user=user, deleted_at=None, is_test=is_test)
 
     def active(self) -> "GenerationQuerySet":
         return self.filter(status__in=ACTIVE)
