@@ -1,13 +1,11 @@
 """Master keys of LUMIQ: encrypted at rest, each with its breaker and its place in the budget."""
 
-import base64
 import hashlib
 
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.db import models
 
 from generations.models.lumiq_account import LumiqAccount
+from generations.sealing import build_cipher
 
 
 class LumiqKeyQuerySet(models.QuerySet["LumiqKey"]):
@@ -65,18 +63,12 @@ class LumiqKey(models.Model):
 
     def set_key(self, key: str) -> None:
         self.fingerprint = fingerprint_of(key)
-        self.encrypted_key = _cipher().encrypt(key.encode()).decode()
+        self.encrypted_key = build_cipher("lumiq-key").encrypt(key.encode()).decode()
 
     def read_key(self) -> str:
         """The plain key. For generations.keys only; raises InvalidToken after a lost SECRET_KEY."""
-        return _cipher().decrypt(self.encrypted_key.encode()).decode()
+        return build_cipher("lumiq-key").decrypt(self.encrypted_key.encode()).decode()
 
 
 def fingerprint_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:16]
-
-
-def _cipher() -> MultiFernet:
-    secrets = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
-    digests = [hashlib.sha256(b"lumiq-key:" + secret.encode()).digest() for secret in secrets]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -1,18 +1,16 @@
 """Where users have events of their videos sent to, and the secrets that these are signed with."""
 
-import base64
-import hashlib
 import uuid
 from datetime import datetime
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Tenant, User
 from generations.outgoing.signing import new_secret
+from generations.sealing import build_cipher
 
 
 class EventType(models.TextChoices):
@@ -26,7 +24,7 @@ FILTERED = (EventType.COMPLETED, EventType.FAILED)
 
 
 def new_sealed_secret() -> str:
-    return _cipher().encrypt(new_secret().encode()).decode()
+    return build_cipher("webhook-secret").encrypt(new_secret().encode()).decode()
 
 
 class Signer(models.Model):
@@ -116,12 +114,6 @@ class WebhookEndpoint(Signer):
 
 def _unseal(sealed: str) -> str:
     try:
-        return _cipher().decrypt(sealed.encode()).decode()
+        return build_cipher("webhook-secret").decrypt(sealed.encode()).decode()
     except InvalidToken:
         return ""
-
-
-def _cipher() -> MultiFernet:
-    secrets = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
-    digests = [hashlib.sha256(b"webhook-secret:" + secret.encode()).digest() for secret in secrets]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
