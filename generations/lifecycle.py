@@ -55,9 +55,6 @@ def queue(user: User, order: Order) -> Generation:
     Returns the first generation for a repeated nonce. Raises InsufficientCredits (the wallet),
     KeyCapReached (the API key) or SupplyExhausted (the master key, see PORTAL_OVERSELL).
     """
-    earlier = Generation.objects.filter(user=user, order_nonce=order.nonce).first()
-    if earlier:
-        return earlier
     try:
         with transaction.atomic():
             generation = _create(user, order)
@@ -69,7 +66,7 @@ def queue(user: User, order: Order) -> Generation:
             else:
                 kicks.kick_prepare(generation.pk)
     except IntegrityError:
-        # The same order from a parallel request was first.
+        # The same order was there already.
         return Generation.objects.get(user=user, order_nonce=order.nonce)
     return generation
 

@@ -65,17 +65,15 @@ def join(generation: Generation) -> None:
     The hold has locked the user's wallet, so that orders at the same moment see each other and
     get a round each.
     """
-    Line.objects.get_or_create(tenant_id=generation.tenant_id)
-    generation.round = next_round(generation.tenant_id, generation.user_id)
+    line, _ = Line.objects.get_or_create(tenant_id=generation.tenant_id)
+    generation.round = _round_after(line.round, generation.user_id)
     generation.save(update_fields=["round"])
 
 
 def next_round(tenant_id: int, user_id: int) -> int:
     """Of a video that the user orders now. A new order's own round is 0 until it has one."""
-    chosen_round = Line.objects.filter(tenant_id=tenant_id).values_list("round", flat=True).first()
-    own = Generation.objects.filter(user_id=user_id, status=Status.QUEUED, is_test=False)
-    own_round = own.aggregate(latest=Max("round"))["latest"]
-    return fairness.next_round(chosen_round=chosen_round or 0, own_round=own_round or 0)
+    line = Line.objects.filter(tenant_id=tenant_id).order_by().first()
+    return _round_after(line.round if line else 0, user_id)
 
 
 def charge(generation: Generation) -> None:
@@ -122,3 +120,9 @@ def standings() -> tuple[list[Standing], int]:
         found.append(Standing(row.tenant_id, row.position, row.weight, waiting))
         present = max(present, row.began)
     return found, present
+
+
+def _round_after(chosen_round: int, user_id: int) -> int:
+    own = Generation.objects.filter(user_id=user_id, status=Status.QUEUED, is_test=False)
+    own_round = own.aggregate(latest=Max("round"))["latest"]
+    return fairness.next_round(chosen_round=chosen_round, own_round=own_round or 0)

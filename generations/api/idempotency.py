@@ -27,15 +27,16 @@ LOCKED_FOR = timedelta(minutes=2)
 
 
 def once(
-    request: HttpRequest, about: Iterable[Any], act: Callable[[uuid.UUID], dict[str, Any]]
+    request: HttpRequest, about: Iterable[Any], act: Callable[[uuid.UUID | None], dict[str, Any]]
 ) -> dict[str, Any]:
     """What `act` answers, or what it answered before. `about` is all that the caller sent.
 
-    `act` gets an id that is the same in each repetition; with it a second order is the first one.
+    `act` gets an id that is the same in each repetition, with which a second order is the first
+    one; None without the header.
     """
     key = request.headers.get(HEADER)
     if key is None:
-        return act(uuid.uuid4())
+        return act(None)
     if not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise ApiError(INVALID_REQUEST, f"{HEADER} must have 1 to {LONGEST_KEY} characters.")
     row = _claim(request, key, _fingerprint(request, about))

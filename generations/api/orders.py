@@ -147,13 +147,15 @@ def _place(request: HttpRequest, wish: Wish) -> dict[str, Any]:
 
 
 def _order(
-    request: HttpRequest, wish: Wish, extra: dict[str, Any], nonce: uuid.UUID
+    request: HttpRequest, wish: Wish, extra: dict[str, Any], nonce: uuid.UUID | None
 ) -> dict[str, Any]:
     user = caller(request)
-    generation = Generation.objects.filter(user=user, order_nonce=nonce).first()
+    generation = None
+    if nonce:
+        generation = Generation.objects.filter(user=user, order_nonce=nonce).first()
     if generation is None:
-        scenario = test_mode.admit(request)
-        generation = _queue(calling_key(request), wish, {**extra, "test_scenario": scenario}, nonce)
+        extra = {**extra, "test_scenario": test_mode.admit(request)}
+        generation = _queue(calling_key(request), wish, extra, nonce or uuid.uuid4())
     return {
         "success": True,
         "task_id": str(generation.pk),
@@ -188,17 +190,27 @@ def _queue(key: ApiKey, wish: Wish, extra: dict[str, Any], nonce: uuid.UUID) -> 
         **extra,
     )
     try:
+        generation = _take(user, order)
+    except BaseException:
+        for file in files:
+            uploads.discard(file)
+        raise
+    if generation.photo_id != order.photo_id:  # a parallel call with this nonce was first
+        for file in files:
+            uploads.discard(file)
+    return generation
+
+
+def _take(user: User, order: Order) -> Generation:
+    try:
         return lifecycle.queue(user, order)
     except InsufficientCredits as error:
-        raise too_few_credits(wish.credits, error.available) from error
+        raise too_few_credits(order.credits, error.available) from error
     except KeyCapReached as error:
         raise cap_reached(error) from error
     except SupplyExhausted as error:
         detail = "Nothing was charged. Try again later."
         raise ApiError(errors.SUPPLY_EXHAUSTED, detail) from error
-    finally:
-        for file in files:
-            uploads.discard(file)  # only where no order uses it
 
 
 def _keep_files(user: User, wish: Wish) -> list[Upload]:
