@@ -54,7 +54,8 @@ def build_cast() -> Cast:
 def build_tenant(name, host, *, pool=90_000, **fields):
     tenant = Tenant.objects.create(name=name, slug=name.lower(), **fields)
     Hostname.objects.create(tenant=tenant, host=host, is_primary=True)
-    fill_supply()
+    if ledger.supply_left() <= pool:
+        fill_supply()
     if pool:
         ledger.allocate_to_tenant(tenant, pool, reference=f"pool:{tenant.pk}")
     return tenant

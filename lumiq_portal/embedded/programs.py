@@ -11,6 +11,8 @@ from lumiq_portal.embedded.processes import Program
 MANAGE = (sys.executable, str(Path(settings.BASE_DIR) / "manage.py"))
 QUEUES = ("dispatch", "fetch", "outbound")
 SANDBOX_CREDITS = 1_000_000
+# The migrations before them have checked everything; loading all pages for it takes two seconds.
+UNCHECKED = "--skip-checks"
 
 
 def uses_embedded_redis() -> bool:
@@ -57,10 +59,10 @@ def build_web() -> Program:
 
 def build_workers() -> list[Program]:
     workers = [
-        _manage(queue, "rqworker", queue, "--serializer", "json", "--verbosity", "0")
+        _manage(queue, "rqworker", queue, "--serializer", "json", "--verbosity", "0", UNCHECKED)
         for queue in QUEUES
     ]
-    return [*workers, _manage("beat", "beat")]
+    return [*workers, _manage("beat", "beat", UNCHECKED)]
 
 
 def build_demo() -> Program:
