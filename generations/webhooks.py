@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import uuid
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, DateTimeField, Q, Value, When
 from django.utils import timezone
 
 from generations import kicks
@@ -26,27 +29,28 @@ def receive(token: str, body: bytes) -> None:
     if attempt is None:
         raise UnknownToken
     payload = _parse(body)
-    Callback.objects.bulk_create(
-        [
-            Callback(
-                attempt=attempt,
-                body_hash=hashlib.sha256(body).hexdigest(),
-                task_id=payload.task_id,
-                status=payload.status,
-                error=payload.error,
-            )
-        ],
-        ignore_conflicts=True,
+    callback = Callback(
+        attempt=attempt,
+        body_hash=hashlib.sha256(body).hexdigest(),
+        task_id=payload.task_id,
+        status=payload.status,
+        error=payload.error,
     )
-    # Due at once, so that beat comes for it if the kick is lost.
+    with transaction.atomic():
+        Callback.objects.bulk_create([callback], ignore_conflicts=True)
+        _make_due(attempt.generation_id)
+        kicks.kick_fetch(attempt.generation_id)
+
+
+def _make_due(generation_id: uuid.UUID) -> None:
+    """At once, so that beat comes for it if the kick is lost. What is believed lost and about to be
+    sent again: not before LUMIQ was asked about it."""
+    now = timezone.now()
+    is_queued = Q(status=Status.QUEUED)
+    later = Value(now + 2 * settings.LUMIQ_PACE.adoption_again, DateTimeField())
     Generation.objects.filter(
-        pk=attempt.generation_id, status=Status.PROCESSING, lease_until=None
-    ).update(due_at=timezone.now())
-    # Believed lost and about to be sent again: not before LUMIQ was asked about it.
-    Generation.objects.filter(pk=attempt.generation_id, status=Status.QUEUED).update(
-        due_at=timezone.now() + 2 * settings.LUMIQ_PACE.adoption_again
-    )
-    kicks.kick_fetch(attempt.generation_id)
+        is_queued | Q(status=Status.PROCESSING, lease_until=None), pk=generation_id
+    ).update(due_at=Case(When(is_queued, then=later), default=Value(now, DateTimeField())))
 
 
 def _parse(body: bytes) -> Payload:

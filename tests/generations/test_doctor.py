@@ -40,7 +40,7 @@ from generations.models import (
     SubmitAttempt,
 )
 from generations.states import Phase, Status
-from tests.cast import SANDBOX_KEY, SUPPLY, make_ready, queue_video
+from tests.cast import SANDBOX_KEY, SUPPLY, fill_supply, make_ready, queue_video
 from tests.fixtures.site import free_port, wait_until
 from tests.fixtures.storage import use_storage
 from tests.sandbox_server import running_sandbox
@@ -56,6 +56,7 @@ def healthy(cast, redis, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     settings.LUMIQ_BASE_URL = f"http://127.0.0.1:{free_port()}/api/v1"
     User.objects.create_superuser("staff@example.org", "a long password")
+    fill_supply()
     leases.hold("beat", holder="here:1", seconds=20)
 
 
