@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import tempfile
+from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,19 @@ def read_hosts(name: str) -> frozenset[str]:
     if any(not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host) for host in hosts):
         raise ImproperlyConfigured(f"{name} must be hosts with commas between them, no addresses.")
     return frozenset(hosts)
+
+
+def read_networks(name: str) -> list[str]:
+    """IP addresses and networks with commas between them."""
+    parts = [part.strip() for part in read_text(name).split(",") if part.strip()]
+    for part in parts:
+        try:
+            ip_network(part)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} must be IP addresses or networks with commas between them, not {part!r}."
+            ) from None
+    return parts
 
 
 def read_url(name: str, *, default: str, schemes: tuple[str, ...]) -> str:

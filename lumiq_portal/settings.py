@@ -61,6 +61,7 @@ LUMIQ_BASE_URL = env.read_url(
     ),
     schemes=("http", "https"),
 )
+PORTAL_TRUSTED_PROXIES = env.read_networks("PORTAL_TRUSTED_PROXIES")
 PORTAL_API_REQUESTS_PER_MINUTE = env.read_number(
     "PORTAL_API_REQUESTS_PER_MINUTE", default=30, lowest=1, highest=100_000
 )

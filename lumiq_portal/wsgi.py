@@ -2,8 +2,12 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumiq_portal.settings")
 
 application = get_wsgi_application()
+if settings.PORTAL_TRUSTED_PROXIES:
+    application = wrap_wsgi_with_proxy_headers(application, settings.PORTAL_TRUSTED_PROXIES)

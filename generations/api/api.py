@@ -111,7 +111,7 @@ def _finished(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     @wraps(view)
     def finished(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
         headers: dict[str, str] = {}
-        request.extra_headers = headers  # type: ignore[attr-defined]
+        request.extra_headers = headers  # type: ignore[attr-defined]  # a slot of our own
         response = view(request, *arguments, **options)
         if isinstance(response, HttpResponseNotAllowed):
             headers["Allow"] = response.headers["Allow"]

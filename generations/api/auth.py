@@ -35,7 +35,8 @@ class PortalKey(APIKeyHeader):
                 MISSING_SCOPE,
                 f"This needs the scope {self.scope.value}. Add it to the key in your account.",
             )
-        request.extra_headers.update(rate_limit.count(row))  # type: ignore[attr-defined]
+        headers = rate_limit.count(row)
+        request.extra_headers.update(headers)  # type: ignore[attr-defined]  # set by api.py
         bodies.guard(request)
         _mark_used(row)
         return row
@@ -76,8 +77,7 @@ def _find(request: HttpRequest, key: str) -> ApiKey:
 
 
 def _check_address(request: HttpRequest, row: ApiKey) -> None:
-    """By REMOTE_ADDR only: X-Forwarded-For is whatever the client writes into it. Behind a proxy
-    the WSGI server has to set REMOTE_ADDR, see docs/operations.md."""
+    """REMOTE_ADDR is the client's also behind PORTAL_TRUSTED_PROXIES (lumiq_portal.wsgi)."""
     address = request.META.get("REMOTE_ADDR", "")
     if row.allowed_networks and not is_within(address, row.allowed_networks):
         raise ApiError(

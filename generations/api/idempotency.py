@@ -41,7 +41,7 @@ def once(
         raise ApiError(INVALID_REQUEST, f"{HEADER} must have 1 to {LONGEST_KEY} characters.")
     row = _claim(request, key, _fingerprint(request, about))
     if row.response is not None:
-        request.extra_headers[REPLAYED_HEADER] = "true"  # type: ignore[attr-defined]
+        request.extra_headers[REPLAYED_HEADER] = "true"  # type: ignore[attr-defined]  # set by api.py
         answer: dict[str, Any] = row.response
         return answer
     mine = IdempotentRequest.objects.filter(pk=row.pk)

@@ -94,7 +94,7 @@ def _run_node(customer):
     """The sample has `require` and `await` side by side, which Node takes inside a function."""
     packages = _find_packages(customer.folder)
     if packages is None:
-        return
+        pytest.skip("no Node here, or no registry to install axios from; all other samples ran")
     told = customer.run(
         "avatar.js", ["node"], wrap="(async () => {\n{}\n})();",
         environment={"NODE_PATH": str(packages)},
