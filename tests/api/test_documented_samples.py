@@ -78,7 +78,7 @@ def test_every_sample_of_the_documentation_runs(customer):
     assert '"credits_balance": 900' in customer.run("account.sh", ["sh"])
     customer.run("avatar.sh", ["sh"])
     customer.run("avatar.py", [sys.executable])
-    _run_node(customer)
+    has_run_node = _run_node(customer)
     for generation in Generation.objects.all():
         task_id = str(generation.pk)
         ready = f"/api/v1/download/{task_id}"
@@ -88,18 +88,21 @@ def test_every_sample_of_the_documentation_runs(customer):
         generation.refresh_from_db()
         with default_storage.open(generation.video.name) as stored:
             assert (customer.folder / task_id).read_bytes() == stored.read()
+    if not has_run_node:
+        pytest.skip("no Node here, or no registry to install axios from; all other samples ran")
 
 
 def _run_node(customer):
     """The sample has `require` and `await` side by side, which Node takes inside a function."""
     packages = _find_packages(customer.folder)
     if packages is None:
-        pytest.skip("no Node here, or no registry to install axios from; all other samples ran")
+        return False
     told = customer.run(
         "avatar.js", ["node"], wrap="(async () => {\n{}\n})();",
         environment={"NODE_PATH": str(packages)},
     )  # fmt: skip
     assert "success: true" in told
+    return True
 
 
 def _find_packages(folder):
