@@ -42,7 +42,7 @@ chaos: environment-dev ## Break the link to LUMIQ in every way there is, and cou
 	@CHAOS_SEEDS=$(SEEDS) $(PYTEST) -s tests/chaos
 
 fuzz: environment-dev ## Send the API thousands of random calls made from its own description
-	@FUZZ_CASES=400 $(PYTEST) -s tests/api/test_fuzz.py
+	@FUZZ_CASES=400 $(PYTEST) tests/api/test_fuzz.py
 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
 	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \
