@@ -44,11 +44,25 @@ def described_api(cast, settings, tmp_path, media_folder):
     signals = (request_started, request_finished)
     for signal in signals:  # a server's habit, which ends the transaction of a test
         signal.disconnect(close_old_connections)
+    application = with_key(get_wsgi_application(), ApiKey.issue(user=cast.alice, name="fuzz")[1])
     yield schemathesis.openapi.from_wsgi(
-        "/api/v1/openapi.json", get_wsgi_application(), headers={"Host": AURORA_HOST}
+        "/api/v1/openapi.json", application, headers={"Host": AURORA_HOST}
     )
     for signal in signals:
         signal.connect(close_old_connections)
+
+
+def with_key(application, key):
+    """schemathesis leaves the key out of most of its negative cases, and those would all end there.
+    So do some, as it comes; the others get a good one on their way."""
+    chance = random.Random("key")
+
+    def answer(environ, start_response):
+        if chance.random() < 0.95:
+            environ["HTTP_X_API_KEY"] = key
+        return application(environ, start_response)
+
+    return answer
 
 
 @pytest.fixture
@@ -90,12 +104,10 @@ class Known:
 
     def __init__(self, cast, folder):
         self.chance = random.Random("fuzz")
-        self.key = ApiKey.issue(user=cast.alice, name="fuzz")[1]
         self.videos = [str(make_ready(cast.alice).pk), str(queue_video(cast.alice).pk)]
         self.files = {"photo": build_photo_bytes(), "video": build_clip_bytes(folder)}
 
     def put_into(self, case):
-        case.headers["X-API-Key"] = self.key
         if "task_id" in (case.path_parameters or {}) and self.chance.random() < 0.5:
             case.path_parameters["task_id"] = self.chance.choice(self.videos)
         if isinstance(case.body, dict):
