@@ -173,6 +173,13 @@ def test_the_page_says_what_is_bought_and_that_no_money_moves(local_stripe, clie
     assert "no money moves" in page.text
     assert "1,500 JPY" in page.text
     assert "600 credits" in page.text
+    buttons = re.findall(r'<button name="choice" value="(.*?)" class="(.*?)">(.*?)<', page.text)
+    assert buttons == [
+        ("pay", "main", "Pay 1,500 JPY"),
+        ("delayed", "soft", "Pay later by konbini"),
+        ("decline", "soft", "Pay with a card that is declined"),
+        ("back", "plain", "Go back without paying"),
+    ]
     assert "http" not in re.sub(r"<style>.*?</style>", "", page.text)
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
