@@ -1,6 +1,12 @@
+import dataclasses
+from pathlib import Path
+
 import pytest
 import requests
+from django.conf import settings
 
+from lumiq_portal.embedded.stripe.faults import KINDS
+from lumiq_portal.embedded.stripe.knobs import Knobs
 from lumiq_portal.embedded.stripe.server import Options, running
 from tests.embedded.local_stripe.buying import buy, create_session
 from tests.fixtures.local_stripe import LocalStripe
@@ -79,6 +85,12 @@ def test_links_given_out_before_a_restart_lead_to_the_same_port(tmp_path):
     port = int(url.rsplit(":", 1)[1])
     with running(Options(*SECRETS, port=port, **options)):
         assert requests.get(session.url).status_code == 200
+
+
+def test_what_can_go_wrong_is_documented():
+    text = (Path(settings.BASE_DIR) / "docs/local-stripe.md").read_text()
+    names = [field.name for field in dataclasses.fields(Knobs)] + list(KINDS)
+    assert [name for name in names if f"`{name}`" not in text] == []
 
 
 def test_nothing_secret_is_shown(local_stripe):
