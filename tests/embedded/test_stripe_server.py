@@ -4,8 +4,9 @@ import pytest
 
 from lumiq_portal.embedded import programs, stripe_server
 from lumiq_portal.embedded.stripe.cli import main
-from tests.embedded.local_stripe.buying import create_session
+from tests.embedded.local_stripe.buying import create_session, session_params
 from tests.fixtures.local_stripe import LocalStripe
+from tests.fixtures.processes import kill_session
 from tests.fixtures.site import free_port, wait_until
 
 
@@ -52,6 +53,28 @@ def test_it_runs_as_a_program_and_ends_in_good_order(settings, tmp_path, start_p
     assert create_session(here.client()).status == "open"
     process.terminate()
     assert process.wait(10) == 0
+
+
+def test_what_it_has_answered_survives_a_kill(settings, tmp_path, start_process):
+    settings.VAR_DIR = tmp_path
+    settings.LOCAL_STRIPE_PORT = free_port()
+    program = programs.build_stripe()
+    here = LocalStripe(
+        f"http://127.0.0.1:{settings.LOCAL_STRIPE_PORT}",
+        secret_key=program.environment["STRIPE_SECRET_KEY"],
+    )
+    answered, params = {}, session_params()
+    for _ in range(3):
+        process = start_process(program.command, env=dict(program.environment))
+        wait_until(lambda p=process: b" ready on " in p.log_path.read_bytes(), "it doesn't start")
+        for key, session_id in answered.items():
+            again = here.client().v1.checkout.sessions.create(params, {"idempotency_key": key})
+            assert again.id == session_id
+        for number in range(10):
+            key = f"{process.pid}-{number}"
+            made = here.client().v1.checkout.sessions.create(params, {"idempotency_key": key})
+            answered[key] = made.id
+        kill_session(process)
 
 
 def test_it_refuses_to_start_with_keys_of_a_real_account(monkeypatch, capsys):
