@@ -224,13 +224,16 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def all_accounts_are_as_in_the_model(self):
         rows = CreditAccount.objects.exclude(balance=0).exclude(kind__in=("supply", "lumiq"))
-        seen = {
-            (kind, self.names[user_id or -tenant_id]): balance
-            for kind, tenant_id, user_id, balance in rows.values_list(
-                "kind", "tenant", "user", "balance"
-            )
-        }
+        columns = ("kind", "tenant", "user", "balance", "expiring")
+        seen, expiring = {}, {}
+        for kind, tenant_id, user_id, balance, in_lots in rows.values_list(*columns):
+            name = self.names[user_id or -tenant_id]
+            seen[kind, name] = balance
+            if in_lots:
+                expiring[name] = in_lots
         assert seen == {account: n for account, n in self.model.balances.items() if n}
+        left = {name: sum(lot.left for lot in lots) for name, lots in self.model.lots.items()}
+        assert expiring == {name: n for name, n in left.items() if n}
 
     def pay(self, bought):
         source, credits = ("reserved", self.model.tenant_of[bought.user]), bought.credits
