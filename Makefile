@@ -16,7 +16,7 @@ LIKE_PRODUCTION = SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrst
 	PORTAL_BASE_DOMAIN=portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres contract chaos fuzz journeys bench lint types migrations-check \
+.PHONY: help run test test-postgres contract chaos fuzz lives journeys bench lint types migrations-check \
 	deploy-check check static lock clean environment-run environment-dev
 
 help: ## Print this list
@@ -44,6 +44,9 @@ chaos: environment-dev ## Break the link to LUMIQ in every way there is, and cou
 fuzz: environment-dev ## Send the API thousands of random calls made from its own description
 	@FUZZ_CASES=400 $(PYTEST) tests/api/test_fuzz.py
 
+lives: environment-dev ## Play hundreds of random lives of the ledger against a model of it
+	@LEDGER_MACHINES=200 $(PYTEST) tests/accounts/test_ledger_machine.py
+
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
 	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \
 		else echo "no journeys yet"; fi
@@ -66,7 +69,7 @@ migrations-check: environment-dev ## Check that no model waits for a migration
 deploy-check: environment-dev ## Django's own checks, with settings like production's
 	@$(LIKE_PRODUCTION) $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
 
-check: lint types migrations-check deploy-check test test-postgres journeys ## All that CI runs
+check: lint types migrations-check deploy-check test test-postgres lives journeys ## All that CI runs
 
 static: environment-run ## Collect the static files
 	@$(VENV)/bin/python manage.py collectstatic --no-input

@@ -1,5 +1,9 @@
-"""The ledger against a model of it: hundreds of random lives, every account after every step."""
+"""The ledger against a model of it: random lives, every account after every step.
 
+`make lives` plays hundreds of them; a short run is part of `make test`.
+"""
+
+import os
 import uuid
 from datetime import timedelta
 
@@ -24,7 +28,7 @@ from accounts.ledger_audit import audit_ledger
 from accounts.models import CreditAccount, CreditLot, Tenant
 from tests.accounts.ledger_model import Model, Short
 
-MACHINES = 200
+MACHINES = int(os.environ.get("LEDGER_MACHINES", "20"))
 STEPS = 40
 POOL = 300
 
