@@ -41,7 +41,7 @@ class TenantMiddleware:
         if not _is_served(asked):
             return render(request, "errors/unknown_host.html", status=404)
         if asked.tenant is not None:
-            request.urlconf = settings.PORTAL_URLCONF  # type: ignore[attr-defined]  # Django looks
+            request.urlconf = settings.PORTAL_URLCONF
         response = self.get_response(request)
         patch_vary_headers(response, ["Host"])
         return response

@@ -1,4 +1,4 @@
-"""All addresses of a portal's host: the site's, with the tenant's admin in place of the platform's."""
+"""All addresses of a portal's host: with the tenant's admin in place of the platform's."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""All addresses; on a portal's host lumiq_portal.portal_urls. The parts of the site list their own."""
+"""All addresses; those of a portal's host: portal_urls. The parts of the site list their own."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,5 +1,7 @@
 """Keys of the portal's API: looked at and revoked. Their owners make them, for themselves."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,7 +21,7 @@ class ApiKeyAdmin(TenantModelAdmin):
     list_select_related = ["user"]
     list_filter = ["is_test", ("revoked_at", admin.EmptyFieldListFilter)]
     search_fields = ["prefix", "name", "user__email"]
-    fields = [
+    fields: ClassVar[Any] = [
         "prefix", "name", "user", "is_test", "may", "credit_cap", "created_at", "last_used_at",
         "expires_at", "replaced_at", "revoked_at",
     ]  # fmt: skip

@@ -27,6 +27,7 @@ class BrandForm(TenantForm):
 @admin.register(Tenant, site=tenant_site)
 class BrandAdmin(TenantModelAdmin):
     tenant_path = "pk"
+    label = _("Name and look")
     allows = ("change",)
     form = BrandForm
     readonly_fields = ["pool"]

@@ -1,6 +1,6 @@
 """The pool's history and the wallets' lines, to look at. Only accounts.ledger writes them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -31,12 +31,21 @@ class AccountFilter(admin.SimpleListFilter):
 @admin.register(CreditLeg, site=tenant_site)
 class CreditLineAdmin(TenantModelAdmin):
     tenant_path = "account__tenant"
+    label = gettext_lazy("Credit lines")
     list_display = ["when", "account_name", "what", "amount", "balance_after", "note"]
     list_filter = [AccountFilter, "transaction__kind", "transaction__created_at"]
     list_select_related = ["transaction", "account__user"]
     search_fields = ["account__user__email", "transaction__note"]
     date_hierarchy = "transaction__created_at"
-    fields = ["when", "account_name", "what", "amount", "balance_after", "note", "video"]
+    fields: ClassVar[Any] = [
+        "when",
+        "account_name",
+        "what",
+        "amount",
+        "balance_after",
+        "note",
+        "video",
+    ]
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:

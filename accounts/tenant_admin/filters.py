@@ -74,8 +74,8 @@ def _is_on(model: type[models.Model], lookup: str, path: str) -> bool:
     if lookup != path and not lookup.startswith(path + LOOKUP_SEP):
         return False
     rest = lookup[len(path) :].split(LOOKUP_SEP)[1:]
-    field = get_fields_from_path(model, path)[-1]
-    if field.is_relation and rest and rest[0] == field.target_field.name:  # type: ignore[union-attr]
+    field: Any = get_fields_from_path(model, path)[-1]
+    if field.is_relation and rest and rest[0] == field.target_field.name:
         rest = rest[1:]
     return len(rest) <= 1 and set(rest) <= _ASKED
 

@@ -6,13 +6,13 @@
         allows = ("add", "change")
 
 `tenant_path` leads from the model to its tenant by foreign keys; a class without one cannot be
-registered. Rows may be looked at; `allows` says what else ("add", "change", "delete"). The tenant is
-never a field of a form: it is that of the host. A class that writes in `save_model` itself, without
-super(), ends it with `check_owned`.
+registered. Rows may be looked at; `allows` says what else ("add", "change", "delete"). The tenant
+is never a field of a form: it is that of the host. A class that writes in `save_model` itself,
+without super(), ends it with `check_owned`.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -23,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import models, router
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.tenant_admin.filters import is_asked_by, safe_filter
@@ -37,7 +38,8 @@ class TenantScoped(BaseModelAdmin):
 
     tenant_path = ""
     allows: Sequence[str] = ()
-    view_on_site = False
+    view_on_site: Any = False
+    admin_site: Any  # a TenantAdminSite: no other takes these classes
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(**{self.tenant_path: tenant_of(request).pk})
@@ -102,9 +104,18 @@ class TenantScoped(BaseModelAdmin):
 
 
 class TenantModelAdmin(TenantScoped, admin.ModelAdmin):
+    # What the list is called, where the model's own name is not the tenant's word.
+    label: Any = ""
     # A page's boxes and its form stay within DATA_UPLOAD_MAX_NUMBER_FIELDS.
     list_per_page = 40
     list_max_show_all = 40
+
+    @property
+    def list_name(self) -> str:
+        return str(self.label or capfirst(self.opts.verbose_name_plural))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": self.list_name, **(extra_context or {})})
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -131,9 +142,9 @@ class TenantModelAdmin(TenantScoped, admin.ModelAdmin):
         self._check(request, type(row), pk=row.pk)
         for field in row._meta.concrete_fields:
             value = getattr(row, field.attname)
-            model: Any = field.remote_field.model if field.remote_field else None
+            model: Any = field.related_model
             if value is not None and model in self.admin_site.paths:
-                self._check(request, model, **{field.target_field.name: value})
+                self._check(request, model, **{cast(Any, field).target_field.name: value})
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [safe_filter(self.model, item) for item in super().get_list_filter(request)]
@@ -184,10 +195,16 @@ class TenantModelAdmin(TenantScoped, admin.ModelAdmin):
         }
         return super().history_view(request, object_id, {**(extra_context or {}), **own})
 
+    def not_here(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The answer for a row that is not the tenant's, as for one that never was."""
+        name = "_get_obj_does_not_exist_redirect"  # which Django's types leave out
+        answer: HttpResponse = getattr(self, name)(request, self.opts, object_id)
+        return answer
+
     @property
     def media(self) -> Media:
         """With our own script for the boxes of a list: the platform's admin replaces Django's."""
-        django = super().media
+        django: Any = super().media
         scripts = [path for path in django._js if not path.endswith("/actions.js")]
         return Media(css=django._css, js=[*scripts, "js/chosen-rows.js"])
 

@@ -1,7 +1,7 @@
 """The tenants' admin: `/admin/` on a portal's own host, for its staff, over that portal only.
 
-Everything in it is a TenantModelAdmin (accounts.tenant_admin.scope); nothing else can be registered.
-It has Django's own templates and no inline script, so the portals' content security policy holds.
+Everything in it is a TenantModelAdmin (accounts.tenant_admin.scope); nothing else is taken. It has
+Django's own templates and no inline script, so that the policy of the portals' pages holds.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,6 +27,7 @@ from accounts.tenant_admin.rules import check_class, tenant_of
 from accounts.tenant_admin.scope import TenantModelAdmin
 
 TEMPLATE_ENGINE = "tenant_admin"
+APP_NAMES = {"accounts": _("People and credits"), "generations": _("Videos")}
 
 
 class TenantAdminSite(AdminSite):
@@ -35,15 +36,16 @@ class TenantAdminSite(AdminSite):
 
     def __init__(self, name: str = "tenant_admin") -> None:
         super().__init__(name)
+        self._registry: dict[type[Model], Any] = {}
         # How each model that has a list or an inline here leads to its tenant.
         self.paths: dict[type[Model], str] = {}
 
-    def register(
-        self, model_or_iterable: Any, admin_class: Any = None, **options: Any
-    ) -> None:
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         if options or not (admin_class and issubclass(admin_class, TenantModelAdmin)):
             raise ImproperlyConfigured("The tenants' admin takes TenantModelAdmin classes only.")
-        chosen = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        chosen = (
+            model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        )
         for model in chosen:
             check_class(model, admin_class)
             for inline in admin_class.inlines:
@@ -62,9 +64,7 @@ class TenantAdminSite(AdminSite):
             and user.is_tenant_staff
         )
 
-    def admin_view(
-        self, view: Callable[..., HttpResponseBase], cacheable: bool = False
-    ) -> Callable[..., HttpResponseBase]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """For a fan who is signed in there is no such address; a visitor may sign in."""
         guarded: Callable[..., HttpResponseBase] = super().admin_view(view, cacheable)
 
@@ -98,6 +98,14 @@ class TenantAdminSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         name = tenant_of(request).name
         return {**super().each_context(request), "site_header": name, "site_title": name}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = APP_NAMES.get(app["app_label"], app["name"])
+            for entry in app["models"]:
+                entry["name"] = self._registry[entry["model"]].list_name
+        return apps
 
     def get_log_entries(self, request: HttpRequest) -> Any:
         return super().get_log_entries(request).filter(user__tenant=tenant_of(request))

@@ -1,7 +1,7 @@
 """The portal's people: invited, closed, and given credits from the pool.
 
-Who is staff is the platform's choice. Staff can't close one another, and nobody here sets an address
-or a password: with these, one could become somebody else.
+Who is staff is the platform's choice. Staff can't close one another, and nobody here sets the
+address or the password of an account: with these, one could become somebody else.
 """
 
 import uuid
@@ -40,9 +40,7 @@ class UserForm(forms.ModelForm):
 
 
 class AllocationForm(forms.Form):
-    credits = forms.IntegerField(
-        label=gettext_lazy("Credits"), min_value=1, max_value=MOST_CREDITS
-    )
+    credits = forms.IntegerField(label=gettext_lazy("Credits"), min_value=1, max_value=MOST_CREDITS)
     note = forms.CharField(
         label=gettext_lazy("Note"),
         required=False,
@@ -60,7 +58,7 @@ class UserAdmin(TenantModelAdmin):
     allows = ("add", "change")
     form = UserForm
     change_form_template = "user_change_form.html"
-    list_display = ["email", "display_name", "wallet", "is_active", "is_tenant_staff", "date_joined"]
+    list_display = ["email", "display_name", "wallet", "is_active", "date_joined"]
     list_filter = ["is_active", "is_tenant_staff", "date_joined"]
     search_fields = ["email", "display_name"]
     invited_fields = ["email", "display_name"]
@@ -80,7 +78,7 @@ class UserAdmin(TenantModelAdmin):
         name = "accounts_user_allocation"
         return [path("<path:object_id>/allocation/", view, name=name), *super().get_urls()]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.invited_fields if obj is None else self.shown_fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -100,7 +98,7 @@ class UserAdmin(TenantModelAdmin):
     def allocation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.get_object(request, unquote(object_id))
         if user is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.not_here(request, object_id)
         form = AllocationForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and self._allocate(request, user, form):
             return redirect("admin:accounts_user_change", quote(user.pk))

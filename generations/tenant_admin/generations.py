@@ -1,6 +1,6 @@
 """The portal's videos. Staff don't see them, but who shows one to others; and can end that."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -19,12 +19,13 @@ Visibility = Generation.Visibility
 @admin.register(Generation, site=tenant_site)
 class GenerationAdmin(TenantModelAdmin):
     tenant_path = "tenant"
+    label = gettext_lazy("Videos")
     list_display = ["created_at", "title", "user", "status", "visibility", "credits"]
     list_select_related = ["user"]
     list_filter = ["status", "visibility", "product", "is_test"]
     search_fields = ["id", "user__email"]
     date_hierarchy = "created_at"
-    fields = [
+    fields: ClassVar[Any] = [
         "id", "title", "user", "status", "reason", "visibility", "caption", "credits", "is_test",
         "created_at", "finished_at",
     ]  # fmt: skip

@@ -4,6 +4,8 @@ Their codes are not shown: whoever knows one sees the video, and staff are stran
 that somebody reports is found by its code.
 """
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -24,7 +26,7 @@ class ShareLinkAdmin(TenantModelAdmin):
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "generation__visibility"]
     search_fields = ["=code", "generation__id", "generation__user__email"]
     search_help_text = gettext_lazy("The code at the end of a reported address, or the user.")
-    fields = ["name", "generation", "owner", "created_at", "revoked_at"]
+    fields: ClassVar[Any] = ["name", "generation", "owner", "created_at", "revoked_at"]
     readonly_fields = fields
     actions = ["revoke"]
 

@@ -1,5 +1,7 @@
 """Where the portal's users have events sent to, and what became of each, to look at."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +17,7 @@ class WebhookEndpointAdmin(TenantModelAdmin):
     list_select_related = ["user"]
     list_filter = ["is_enabled", "disabled_reason"]
     search_fields = ["url", "user__email"]
-    fields = [
+    fields: ClassVar[Any] = [
         "url", "user", "description", "listens_to", "is_enabled", "disabled_reason",
         "failing_since", "created_at",
     ]  # fmt: skip
@@ -29,18 +31,28 @@ class WebhookEndpointAdmin(TenantModelAdmin):
 class AttemptInline(TenantTabularInline):
     tenant_path = "delivery__event__tenant"
     model = DeliveryAttempt
-    fields = ["at", "status", "trouble", "latency_ms"]
+    fields: ClassVar[Any] = ["at", "status", "trouble", "latency_ms"]
     readonly_fields = fields
 
 
 @admin.register(Delivery, site=tenant_site)
 class DeliveryAdmin(TenantModelAdmin):
     tenant_path = "event__tenant"
+    label = gettext_lazy("Webhook deliveries")
     list_display = ["url", "type", "user", "state", "tries", "due_at", "delivered_at"]
     list_select_related = ["event__user"]
     list_filter = ["state", "event__type"]
     search_fields = ["url", "event__user__email", "event__generation__id"]
-    fields = ["url", "type", "user", "endpoint", "state", "tries", "due_at", "delivered_at"]
+    fields: ClassVar[Any] = [
+        "url",
+        "type",
+        "user",
+        "endpoint",
+        "state",
+        "tries",
+        "due_at",
+        "delivered_at",
+    ]
     readonly_fields = fields
     inlines = [AttemptInline]
 
