@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.core import mail
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 
 from accounts import api_keys, ledger
 from accounts.ledger_audit import audit_ledger
@@ -271,6 +271,59 @@ def test_a_class_that_could_show_more_is_not_registered(model, options):
     with pytest.raises(ImproperlyConfigured):
         site.register(model, options)
     assert not site.is_registered(model)
+
+
+class WideForm(forms.ModelForm):
+    """Offers what the base class has narrowed."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["generation"].queryset = Generation.objects.all()
+
+
+class WideInline(TenantTabularInline):
+    tenant_path = "generation__tenant"
+    allows = ("add", "change")
+    model = ShareLink
+    fields = ["name"]
+
+
+@pytest.mark.parametrize("what", ["add", "change"])
+def test_a_form_that_takes_more_than_it_should_writes_nothing(cast, rf, what):
+    links = TenantAdminSite("wide")
+    options = {"tenant_path": "generation__tenant", "allows": ("add", "change"), "form": WideForm}
+    links.register(ShareLink, type("Wide", (TenantModelAdmin,), options))
+    links.register(Generation, _users())
+    ours, theirs = make_ready(cast.alice), make_ready(cast.mallory)
+    own = ShareLink.objects.get(generation=ours)
+    request = rf.post("/", {"name": "x", "generation": theirs.pk})
+    request.user, request.tenant, request._dont_enforce_csrf_checks = cast.olga, cast.aurora, True
+    page = links.get_model_admin(ShareLink)
+    before = list(ShareLink.objects.values())
+    with pytest.raises(PermissionDenied):
+        page.add_view(request) if what == "add" else page.change_view(request, str(own.pk))
+    assert list(ShareLink.objects.values()) == before
+
+
+def test_a_row_that_names_another_portals_is_not_owned(cast, staff):
+    site = TenantAdminSite("wide")
+    site.register(
+        ShareLink, type("Links", (TenantModelAdmin,), {"tenant_path": "generation__tenant"})
+    )
+    site.register(Generation, _users(inlines=[WideInline]))
+    site.register(User, _users())
+    request = staff.get("/admin/").wsgi_request
+    ours, theirs = make_ready(cast.alice), make_ready(cast.mallory)
+    check = site.get_model_admin(Generation).check_owned
+    check(request, ours)
+    check(request, ShareLink.objects.get(generation=ours))
+    for row in (theirs, ShareLink.objects.get(generation=theirs)):
+        with pytest.raises(PermissionDenied):
+            check(request, row)
+    Generation.objects.filter(pk=ours.pk).update(user=cast.mallory)
+    ours.refresh_from_db()
+    with pytest.raises(PermissionDenied):
+        check(request, ours)
 
 
 def test_an_inline_that_was_not_there_to_be_checked_is_an_error(cast, staff):
