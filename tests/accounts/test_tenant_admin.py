@@ -15,7 +15,7 @@ from accounts.ledger_audit import audit_ledger
 from accounts.models import ApiKey, CreditLeg, CreditTransaction, Tenant, User
 from accounts.tenant_admin.scope import TenantModelAdmin, TenantTabularInline
 from accounts.tenant_admin.site import TenantAdminSite
-from generations.models import Delivery, DeliveryAttempt, Generation, ShareLink
+from generations.models import Delivery, DeliveryAttempt, Generation, ShareLink, WebhookEndpoint
 from tests.cast import build_user, give, make_ready
 
 pytestmark = pytest.mark.django_db
@@ -303,6 +303,16 @@ def test_a_form_that_takes_more_than_it_should_writes_nothing(cast, rf, what):
     with pytest.raises(PermissionDenied):
         page.add_view(request) if what == "add" else page.change_view(request, str(own.pk))
     assert list(ShareLink.objects.values()) == before
+
+
+@pytest.mark.parametrize("fields", [None, ["url", "tenant"]])
+def test_no_form_has_the_tenant(cast, staff, fields):
+    site = TenantAdminSite("plain")
+    site.register(WebhookEndpoint, _users(fields=fields, allows=("add", "change")))
+    request = staff.get("/admin/").wsgi_request
+    form = site.get_model_admin(WebhookEndpoint).get_form(request)
+    assert "tenant" not in form.base_fields
+    assert "url" in form.base_fields
 
 
 def test_a_row_that_names_another_portals_is_not_owned(cast, staff):

@@ -148,9 +148,15 @@ def test_forms_offer_no_row_of_another_portal(site, ours, theirs, staff):
             if page.status_code != 200:
                 continue
             form = page.context["adminform"].form
-            for field in form.fields.values():
-                if isinstance(field, ModelChoiceField):
-                    assert field.queryset.filter(pk=foreign.get(field.queryset.model)).count() == 0
+            inlines = [
+                inline.formset.empty_form for inline in page.context["inline_admin_formsets"]
+            ]
+            for field in [field for shown in (form, *inlines) for field in shown.fields.values()]:
+                # The key of an inline's row is hidden, and looked up among the rows that it shows.
+                if isinstance(field, ModelChoiceField) and not field.widget.is_hidden:
+                    # Of what has no list and no inline here, nothing is offered at all.
+                    offered, theirs_pk = field.queryset, foreign.get(field.queryset.model)
+                    assert not (offered.filter(pk=theirs_pk) if theirs_pk else offered).exists()
             assert not set(form.fields) & NOBODYS_FIELDS
 
 
