@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lumiq_portal import views
+from lumiq_portal.apps import load_admins
+
+load_admins()
 
 site_urls = [
     path("healthz", views.healthz, name="healthz"),

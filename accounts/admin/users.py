@@ -31,6 +31,10 @@ class UserAdmin(ModelAdmin):
     def held(self, user: User) -> int:
         return ledger.balance_of(user).held
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """What was changed only: a page from before must not bring an old password back."""
+        obj.save(update_fields=form.changed_data)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # people sign up; staff are made by createsuperuser and create_tenant
 
