@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.routing import Map, Rule
 
-from lumiq_portal.embedded.stripe import refunds, schemas, sessions
+from lumiq_portal.embedded.stripe import accounts, refunds, schemas, sessions
 from lumiq_portal.embedded.stripe.lists import build_list
 from lumiq_portal.embedded.stripe.parameters import Fields
 from lumiq_portal.embedded.stripe.state import State
@@ -44,6 +44,11 @@ def _list_line_items(state: State, account: str, params: dict[str, Any], key: st
     return build_list(session["_line_items"], f"/v1/checkout/sessions/{key}/line_items", params)
 
 
+def _list_accounts(state: State, account: str, params: dict[str, Any]) -> Body:
+    mine = [a for a in state.find_all(account, accounts.KIND) if not a["_is_deauthorized"]]
+    return build_list(mine, "/v1/accounts", params)
+
+
 def _expire(state: State, account: str, _params: dict[str, Any], key: str) -> Body:
     return sessions.expire(state, account, key)
 
@@ -65,6 +70,12 @@ CALLS = [
     *_readable("charge", "/v1/charges", schemas.CHARGE_LIST, param="charge"),
     Call("POST", "/v1/refunds", schemas.REFUND_CREATE, refunds.create),
     *_readable("refund", "/v1/refunds", schemas.REFUND_LIST),
+    *_readable("dispute", "/v1/disputes", schemas.DISPUTE_LIST),
+    Call("POST", "/v1/accounts", schemas.ACCOUNT_CREATE, accounts.create),
+    Call("GET", "/v1/accounts", schemas.LIST, _list_accounts),
+    Call("GET", "/v1/accounts/<key>", schemas.RETRIEVE, accounts.retrieve),
+    Call("POST", "/v1/account_links", schemas.ACCOUNT_LINK_CREATE, accounts.create_link),
+    *_readable("application_fee", "/v1/application_fees", schemas.APPLICATION_FEE_LIST),
     *_readable("event", "/v1/events", schemas.EVENT_LIST),
 ]
 URLS = Map(

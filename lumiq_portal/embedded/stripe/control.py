@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from lumiq_portal.embedded.stripe import post, refunds, sessions
+from lumiq_portal.embedded.stripe import accounts, disputes, post, refunds, sessions
 from lumiq_portal.embedded.stripe.api import Api
 from lumiq_portal.embedded.stripe.errors import Refused
 from lumiq_portal.embedded.stripe.faults import Faults
@@ -44,6 +44,9 @@ class Control:
             ("GET", "/requests"): self._list_requests,
             ("POST", "/sessions/<key>/<verb>"): self._change_session,
             ("POST", "/refunds/<key>/fail"): self._fail_refund,
+            ("POST", "/disputes"): self._open_dispute,
+            ("POST", "/disputes/<key>/<verb>"): self._change_dispute,
+            ("POST", "/accounts/<key>/<verb>"): self._change_account,
             ("GET", "/knobs"): self._show_knobs,
             ("PUT", "/knobs"): self._turn_knobs,
             ("PUT", "/endpoints"): self._set_endpoints,
@@ -85,7 +88,7 @@ class Control:
 
     def _change_session(self, wish: dict[str, Any], key: str, verb: str) -> Any:
         state = self._state
-        verbs: dict[str, Callable[[], Any]] = {
+        verbs: dict[str, Handler] = {
             "pay": lambda: sessions.pay(state, key, is_delayed=bool(wish.get("delayed"))),
             "settle": lambda: sessions.settle(state, key),
             "fail": lambda: sessions.fail(state, key),
@@ -93,12 +96,35 @@ class Control:
                 state, state.get_anywhere(sessions.KIND, key)[0], key
             ),
         }
-        if verb not in verbs:
-            raise ValueError(f"{verb} is none of {', '.join(verbs)}")
-        return build_public(verbs[verb]())
+        return build_public(_choose(verbs, verb)())
 
     def _fail_refund(self, _wish: Any, key: str) -> Any:
         return build_public(refunds.fail(self._state, key))
+
+    def _open_dispute(self, wish: dict[str, Any]) -> Any:
+        amount = wish.get("amount")
+        if not isinstance(wish.get("payment"), str) or not isinstance(amount, int | None):
+            raise ValueError("payment is the id of a session, payment intent or charge")
+        dispute = disputes.open_dispute(
+            self._state,
+            wish["payment"],
+            amount=amount,
+            reason=wish.get("reason", "fraudulent"),
+            is_inquiry=bool(wish.get("inquiry")),
+        )
+        return build_public(dispute)
+
+    def _change_dispute(self, _wish: Any, key: str, verb: str) -> Any:
+        verbs = {"win": disputes.win, "lose": disputes.lose, "escalate": disputes.escalate}
+        return build_public(_choose(verbs, verb)(self._state, key))
+
+    def _change_account(self, _wish: Any, key: str, verb: str) -> Any:
+        verbs = {
+            "complete": accounts.complete,
+            "restrict": accounts.restrict,
+            "deauthorize": accounts.deauthorize,
+        }
+        return build_public(_choose(verbs, verb)(self._state, key))
 
     def _show_knobs(self, _wish: Any) -> Any:
         return self._state.knobs.as_json()
@@ -140,6 +166,12 @@ class Control:
         self._state.skipped_seconds += seconds
         sessions.expire_due(self._state)
         return {"now": self._state.now}
+
+
+def _choose(verbs: dict[str, Handler], verb: str) -> Handler:
+    if verb not in verbs:
+        raise ValueError(f"{verb} is none of {', '.join(verbs)}")
+    return verbs[verb]
 
 
 def _check_caller(request: Request) -> None:

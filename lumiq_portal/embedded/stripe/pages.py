@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -12,7 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from lumiq_portal.embedded.stripe import sessions
+from lumiq_portal.embedded.stripe import accounts, sessions
 from lumiq_portal.embedded.stripe.currencies import format_amount
 from lumiq_portal.embedded.stripe.errors import Refused
 from lumiq_portal.embedded.stripe.methods import first_delayed, first_immediate
@@ -29,6 +29,8 @@ _URLS = Map(
         Rule("/pay/<key>", endpoint="show", methods=["GET"]),
         Rule("/pay/<key>", endpoint="choose", methods=["POST"]),
         Rule("/receipts/<key>", endpoint="receipt", methods=["GET"]),
+        Rule("/onboard/<key>", endpoint="onboard", methods=["GET"]),
+        Rule("/onboard/<key>", endpoint="leave", methods=["POST"]),
     ]
 )
 _DECLINED = "The card was declined. Nothing was charged. Try again, pay otherwise or go back."
@@ -37,6 +39,13 @@ _DECLINED = "The card was declined. Nothing was charged. Try again, pay otherwis
 class Pages:
     def __init__(self, state: State) -> None:
         self._state = state
+        self._views: dict[str, Callable[..., Response]] = {
+            "show": lambda _request, key: self._show(key),
+            "choose": self._choose,
+            "receipt": self._receipt,
+            "onboard": self._onboard,
+            "leave": self._leave,
+        }
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -46,11 +55,7 @@ class Pages:
     def _answer(self, request: Request) -> Response:
         try:
             endpoint, arguments = _URLS.bind_to_environ(request.environ).match()
-            if endpoint == "show":
-                return self._show(**arguments)
-            if endpoint == "choose":
-                return self._choose(request, **arguments)
-            return self._receipt(**arguments)
+            return self._views[endpoint](request, **arguments)
         except Refused as refusal:
             return _build_page(
                 "Nothing to pay here", _build_notice(refusal.message), status=refusal.http_status
@@ -73,9 +78,21 @@ class Pages:
         session = sessions.pay(self._state, key, is_delayed=choice == "delayed")
         return redirect(build_success_url(session), 303)
 
-    def _receipt(self, key: str) -> Response:
+    def _receipt(self, _request: Request, key: str) -> Response:
         _, charge = self._state.get_anywhere("charge", key)
         return _build_page("Receipt", _build_receipt(charge))
+
+    def _onboard(self, _request: Request, key: str) -> Response:
+        link, account = accounts.open_link(self._state, key)
+        if link["_state"] != "new":
+            return redirect(link["_refresh_url"], 303)
+        content = _build_onboarding(account)
+        return _build_page("Your account", content, form_targets=[link["_return_url"]])
+
+    def _leave(self, request: Request, key: str) -> Response:
+        is_complete = request.form.get("choice") == "complete"
+        link = accounts.leave_link(self._state, key, is_complete=is_complete)
+        return redirect(link["_return_url"], 303)
 
 
 def build_success_url(session: Body) -> str:
@@ -124,6 +141,15 @@ def _build_buttons(session: Body, total: str) -> Markup:
         Markup("<button name=choice value={} class={}>{}</button>").format(*button)
         for button in buttons
     )
+
+
+def _build_onboarding(account: Body) -> Markup:
+    return Markup(
+        "<p>{who} would tell Stripe here who they are and where their money is to go.</p>"
+        "<form method=post>"
+        "<button name=choice value=complete class=main>Complete the account</button>"
+        "<button name=choice value=later class=plain>Leave it for later</button></form>"
+    ).format(who=account["business_profile"]["name"] or account["email"] or account["id"])
 
 
 def _name(method: str) -> str:

@@ -61,6 +61,14 @@ class Currency:
         return code
 
 
+class Country:
+    def read(self, given: Any, name: str) -> str:
+        code = _read_text(given, name)
+        if not re.fullmatch(r"[A-Z]{2}", code):
+            raise invalid(f"Country '{code}' is unknown.", name, "country_unsupported")
+        return code
+
+
 @dataclass(frozen=True)
 class Integer:
     least: int = -(10**12)

@@ -6,6 +6,7 @@ Stripe takes more; what is not here would have no effect, and is refused as unkn
 from lumiq_portal.embedded.stripe.methods import METHODS
 from lumiq_portal.embedded.stripe.parameters import (
     Address,
+    Country,
     Currency,
     Email,
     Fields,
@@ -111,6 +112,54 @@ REFUND_CREATE = Fields(
     }
 )
 REFUND_LIST = Fields({**_PAGING, "payment_intent": _ID, "charge": _ID})
+DISPUTE_LIST = Fields({**_PAGING, "payment_intent": _ID, "charge": _ID})
+APPLICATION_FEE_LIST = Fields({**_PAGING, "charge": _ID})
+
+_CAPABILITY = Fields({"requested": Flag()})
+_CONTROLLER = Fields(
+    {
+        "fees": Fields({"payer": Text(("account", "application"))}),
+        "losses": Fields({"payments": Text(("application", "stripe"))}),
+        "requirement_collection": Text(("application", "stripe")),
+        "stripe_dashboard": Fields({"type": Text(("express", "full", "none"))}),
+    }
+)
+ACCOUNT_CREATE = Fields(
+    {
+        "type": Text(("custom", "express", "standard")),
+        "controller": _CONTROLLER,
+        "country": Country(),
+        "default_currency": Currency(),
+        "email": Email(),
+        "business_type": Text(("company", "government_entity", "individual", "non_profit")),
+        "business_profile": Fields(
+            {
+                "mcc": Text(longest=4),
+                "name": Text(longest=250),
+                "product_description": Text(),
+                "support_email": Email(),
+                "url": Address(),
+            }
+        ),
+        "capabilities": Fields({"card_payments": _CAPABILITY, "transfers": _CAPABILITY}),
+        "metadata": Metadata(),
+        **_EXPAND,
+    }
+)
+ACCOUNT_LINK_CREATE = Fields(
+    {
+        "account": _ID,
+        "type": Text(("account_onboarding",)),
+        "return_url": Address(),
+        "refresh_url": Address(),
+        "collection_options": Fields(
+            {"fields": Text(("currently_due", "eventually_due"))}, required=("fields",)
+        ),
+        **_EXPAND,
+    },
+    required=("account", "type", "return_url", "refresh_url"),
+)
+
 RETRIEVE = Fields(_EXPAND)
 LIST = Fields(_PAGING)
 LINE_ITEM_LIST = Fields({name: kind for name, kind in _PAGING.items() if name != "created"})

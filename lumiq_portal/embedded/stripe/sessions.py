@@ -42,9 +42,8 @@ def expire(state: State, account: str, key: str) -> Body:
 def expire_due(state: State) -> None:
     """Those whose time has come, on all accounts."""
     with state.transaction():
-        for session in state.find_all(None, KIND):
-            if session["status"] == "open" and session["expires_at"] <= state.now:
-                _expire(state, session["_account"], session)
+        for session in state.store.find_overdue(KIND, state.now):
+            _expire(state, session["_account"], session)
 
 
 def get_payable(state: State, key: str) -> Body:

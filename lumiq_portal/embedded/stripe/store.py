@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_by_time ON deliveries (state, due_at);
 CREATE TABLE IF NOT EXISTS replies (
     account TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL,
-    http_status INTEGER NOT NULL, body TEXT NOT NULL, made_at REAL NOT NULL, PRIMARY KEY (account, key));
+    http_status INTEGER NOT NULL, body TEXT NOT NULL, made_at REAL NOT NULL,
+    PRIMARY KEY (account, key));
 """
 
 
@@ -81,6 +82,15 @@ class Store:
         """The account it belongs to, and the object."""
         rows = self.run("SELECT account, body FROM objects WHERE id = ? AND kind = ?", key, kind)
         return (rows[0]["account"], json.loads(rows[0]["body"])) if rows else None
+
+    def find_overdue(self, kind: str, now: int) -> list[Body]:
+        """Open ones whose time is over, whosever they are."""
+        rows = self.run(
+            "SELECT body FROM objects WHERE kind = ? AND json_extract(body, '$.status') = 'open'"
+            " AND json_extract(body, '$.expires_at') <= ?",
+            kind, now,
+        )  # fmt: skip
+        return [json.loads(row["body"]) for row in rows]
 
     def find_all(self, account: str | None, kind: str) -> list[Body]:
         """Newest first; None is every account."""
