@@ -172,7 +172,7 @@ def _build_account(state: State, params: dict[str, Any]) -> Body:
         "metadata": params.get("metadata", {}),
         "payouts_enabled": False,
         "requirements": _build_requirements(WANTED),
-        "settings": {"dashboard": {"display_name": None, "timezone": "Etc/UTC"}},
+        "settings": None,
         "tos_acceptance": {"date": None, "ip": None, "user_agent": None},
         "type": kind,
         "_is_deauthorized": False,

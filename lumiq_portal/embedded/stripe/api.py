@@ -2,11 +2,12 @@
 
 import hmac
 import json
+import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Request, Response
 
 from lumiq_portal.embedded.stripe import API_VERSION, calls
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LARGEST_BODY = 1_000_000
+
+logger = logging.getLogger(__name__)
 
 
 class Api:
@@ -39,10 +42,7 @@ class Api:
         request.max_content_length = LARGEST_BODY
         noted = _note(request)
         self.record.append(noted)
-        try:
-            reply = self._respond(request)
-        except Refused as refusal:
-            reply = Reply(refusal.http_status, refusal.as_json())
+        reply = _answer(lambda: self._respond(request))
         noted["http_status"] = reply.http_status
         return _build_response(request, reply)(environ, start_response)
 
@@ -82,6 +82,22 @@ class Api:
                 f"Invalid API Key provided: {shown}" if key else "You did not provide an API key."
             )
             raise Refused(message, http_status=401, is_early=True)
+
+
+def _answer(respond: Callable[[], Reply]) -> Reply:
+    """What `respond` gives, or the error that it raises; dropped connections stay dropped."""
+    try:
+        return respond()
+    except Refused as raised:
+        refusal = raised
+    except HTTPException as failure:  # of a body too large, say
+        refusal = Refused(failure.name, http_status=failure.code or 400)
+    except ConnectionError:
+        raise
+    except Exception:
+        logger.exception("a call failed")
+        refusal = Refused("An unknown error occurred.", http_status=500, kind=API)
+    return Reply(refusal.http_status, refusal.as_json())
 
 
 def _note(request: Request) -> dict[str, Any]:

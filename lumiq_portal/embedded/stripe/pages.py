@@ -13,9 +13,14 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from lumiq_portal.embedded.stripe import accounts, sessions
-from lumiq_portal.embedded.stripe.currencies import format_amount
 from lumiq_portal.embedded.stripe.errors import Refused
-from lumiq_portal.embedded.stripe.methods import first_delayed, first_immediate
+from lumiq_portal.embedded.stripe.page_markup import (
+    build_checkout,
+    build_notice,
+    build_onboarding,
+    build_page,
+    build_receipt,
+)
 from lumiq_portal.embedded.stripe.page_style import STYLE
 from lumiq_portal.embedded.stripe.state import State
 from lumiq_portal.embedded.stripe.store import Body
@@ -58,7 +63,7 @@ class Pages:
             return self._views[endpoint](request, **arguments)
         except Refused as refusal:
             return _build_page(
-                "Nothing to pay here", _build_notice(refusal.message), status=refusal.http_status
+                "Nothing to pay here", build_notice(refusal.message), status=refusal.http_status
             )
         except HTTPException as failure:
             return _build_page(failure.name, Markup(""), status=failure.code or 500)
@@ -66,7 +71,7 @@ class Pages:
     def _show(self, key: str, notice: str = "") -> Response:
         session = sessions.get_payable(self._state, key)
         targets = [session["success_url"], session["cancel_url"] or ""]
-        return _build_page("Your order", _build_checkout(session, notice), form_targets=targets)
+        return _build_page("Your order", build_checkout(session, notice), form_targets=targets)
 
     def _choose(self, request: Request, key: str) -> Response:
         choice = request.form.get("choice", "")
@@ -80,13 +85,13 @@ class Pages:
 
     def _receipt(self, _request: Request, key: str) -> Response:
         _, charge = self._state.get_anywhere("charge", key)
-        return _build_page("Receipt", _build_receipt(charge))
+        return _build_page("Receipt", build_receipt(charge))
 
     def _onboard(self, _request: Request, key: str) -> Response:
         link, account = accounts.open_link(self._state, key)
         if link["_state"] != "new":
             return redirect(link["_refresh_url"], 303)
-        content = _build_onboarding(account)
+        content = build_onboarding(account)
         return _build_page("Your account", content, form_targets=[link["_return_url"]])
 
     def _leave(self, request: Request, key: str) -> Response:
@@ -99,89 +104,10 @@ def build_success_url(session: Body) -> str:
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", quote(session["id"]))
 
 
-def _build_checkout(session: Body, notice: str) -> Markup:
-    rows = Markup("").join(
-        Markup("<li><span><b>{}</b>{}</span><span class=money>{}</span></li>").format(
-            f"{item['quantity']} × {item['description']}" if item["quantity"] > 1 else
-            item["description"],
-            Markup("<small>{}</small>").format(item["_about"]) if item["_about"] else "",
-            format_amount(item["amount_total"], item["currency"]),
-        )
-        for item in session["_line_items"]
-    )  # fmt: skip
-    total = format_amount(session["amount_total"], session["currency"])
-    return Markup(
-        "{notice}<ul>{rows}</ul><p class=total><span>Total</span><span class=money>{total}</span>"
-        "</p><form method=post>{buttons}</form>"
-    ).format(
-        notice=_build_notice(notice) if notice else "",
-        rows=rows,
-        total=total,
-        buttons=_build_buttons(session, total),
-    )
-
-
-def _build_buttons(session: Body, total: str) -> Markup:
-    methods = session["payment_method_types"]
-    immediate, delayed = first_immediate(methods), first_delayed(methods)
-    buttons = []
-    if session["amount_total"] == 0:
-        buttons.append(("pay", "Complete the order", "main"))
-    elif immediate:
-        buttons.append(("pay", f"Pay {total}", "main"))
-    if delayed and session["amount_total"]:
-        buttons.append(
-            ("delayed", f"Pay later by {_name(delayed)}", "soft" if immediate else "main")
-        )
-    if immediate and session["amount_total"]:
-        buttons.append(("decline", "Pay with a card that is declined", "soft"))
-    if session["cancel_url"]:
-        buttons.append(("back", "Go back without paying", "plain"))
-    return Markup("").join(
-        Markup("<button name=choice value={} class={}>{}</button>").format(*button)
-        for button in buttons
-    )
-
-
-def _build_onboarding(account: Body) -> Markup:
-    return Markup(
-        "<p>{who} would tell Stripe here who they are and where their money is to go.</p>"
-        "<form method=post>"
-        "<button name=choice value=complete class=main>Complete the account</button>"
-        "<button name=choice value=later class=plain>Leave it for later</button></form>"
-    ).format(who=account["business_profile"]["name"] or account["email"] or account["id"])
-
-
-def _name(method: str) -> str:
-    return method.replace("_", " ").replace("sepa", "SEPA").replace("us bank", "US bank")
-
-
-def _build_notice(text: str) -> Markup:
-    return Markup("<p class=notice role=alert>{}</p>").format(text)
-
-
-def _build_receipt(charge: Body) -> Markup:
-    rows = [
-        ("Paid", format_amount(charge["amount_captured"], charge["currency"])),
-        ("Given back", format_amount(charge["amount_refunded"], charge["currency"])),
-        ("For", charge["description"] or "an order"),
-        ("Number", charge["id"]),
-    ]
-    return Markup("<dl>{}</dl>").format(
-        Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*row) for row in rows)
-    )
-
-
 def _build_page(
     title: str, content: Markup, *, form_targets: Iterable[str] = (), status: int = 200
 ) -> Response:
-    page = Markup(
-        "<!doctype html><html lang=en><head><meta charset=utf-8><title>{title} · Demo checkout"
-        '</title><meta name=viewport content="width=device-width, initial-scale=1">'
-        "<style>{style}</style></head><body><main><p class=demo>Demo checkout: no money moves.</p>"
-        "<h1>{title}</h1>{content}</main></body></html>"
-    ).format(title=title, style=Markup(STYLE), content=content)  # noqa: S704
-    response = Response(page, status, mimetype="text/html")
+    response = Response(build_page(title, content), status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = _build_policy(form_targets)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -122,7 +122,9 @@ class ListOf:
     most: int = 100
 
     def read(self, given: Any, name: str) -> list[Any]:
-        if not isinstance(given, Mapping) or not all(key.isdigit() for key in given):
+        if not isinstance(given, Mapping) or not all(
+            re.fullmatch(r"[0-9]{1,4}", key) for key in given
+        ):
             raise invalid("Invalid array", name)
         if len(given) > self.most:
             raise invalid(f"At most {self.most} items are allowed", name)

@@ -17,13 +17,13 @@ _UNUSED_OF_INTENT: Body = {
     "source": None, "statement_descriptor": None, "transfer_data": None, "transfer_group": None,
 }  # fmt: skip
 _UNUSED_OF_CHARGE: Body = {
-    "authorization_code": None, "balance_transaction": None, "calculated_statement_descriptor":
-    None, "customer": None, "failure_balance_transaction": None, "failure_code": None,
-    "failure_message": None, "fraud_details": {}, "level3": None, "on_behalf_of": None,
-    "outcome": None, "presentment_details": None, "radar_options": {}, "receipt_number": None,
-    "review": None, "shipping": None, "source": None, "source_transfer": None,
-    "statement_descriptor": None, "transfer": None, "transfer_data": None, "transfer_group":
-    None,
+    "authorization_code": None, "balance_transaction": None,
+    "calculated_statement_descriptor": None, "customer": None,
+    "failure_balance_transaction": None, "failure_code": None, "failure_message": None,
+    "fraud_details": {}, "level3": None, "on_behalf_of": None, "outcome": None,
+    "presentment_details": None, "radar_options": {}, "receipt_number": None, "review": None,
+    "shipping": None, "source": None, "source_transfer": None, "statement_descriptor": None,
+    "transfer": None, "transfer_data": None, "transfer_group": None,
 }  # fmt: skip
 
 

@@ -51,11 +51,19 @@ class Postman:
     def _work(self) -> None:
         while not self._stopping:
             self._state.something_to_send.clear()
-            sessions.expire_due(self._state)
-            for delivery in self._due():
-                if not self._stopping:
-                    self._deliver(delivery)
-            self._state.something_to_send.wait(self._pause())
+            try:
+                self._make_a_round()
+                pause = self._pause()
+            except Exception:  # no round may be the last one
+                logger.exception("a round failed")
+                pause = ROUND_SECONDS
+            self._state.something_to_send.wait(pause)
+
+    def _make_a_round(self) -> None:
+        sessions.expire_due(self._state)
+        for delivery in self._due():
+            if not self._stopping:
+                self._deliver(delivery)
 
     def _due(self) -> list[sqlite3.Row]:
         return self._state.store.run(

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from lumiq_portal.embedded.stripe.methods import usual_methods
+from lumiq_portal.embedded.stripe.methods import offered_methods
 from lumiq_portal.embedded.stripe.state import State, new_id
 from lumiq_portal.embedded.stripe.store import Body
 
 # Fields of what the portal doesn't use: there, as Stripe has them there, and empty.
 _UNUSED: Body = {
     "adaptive_pricing": {"enabled": False}, "after_expiration": None, "allow_promotion_codes": None,
-    "allowed_payment_method_types": None, "branding_settings": None, "client_secret": None,
+    "branding_settings": None, "client_secret": None,
     "collected_information": None, "consent": None, "consent_collection": None,
     "currency_conversion": None, "custom_fields": [], "customer_account": None, "discounts": [],
-    "excluded_payment_method_types": None, "integration_identifier": None, "invoice": None,
+    "integration_identifier": None, "invoice": None,
     "managed_payments": None, "name_collection": None, "optional_items": None,
     "origin_context": None, "payment_link": None, "payment_method_collection": "if_required",
     "payment_method_configuration_details": None, "payment_method_options": {}, "permissions": None,
@@ -48,7 +48,7 @@ def build_session(state: State, account: str, params: dict[str, Any]) -> Body:
         "invoice_creation": _build_invoice_creation(params.get("invoice_creation")),
         "livemode": False,
         "payment_intent": None,
-        "payment_method_types": params.get("payment_method_types") or usual_methods(currency),
+        "payment_method_types": read_methods(params, currency),
         "payment_status": "unpaid",
         "status": "open",
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
@@ -57,6 +57,14 @@ def build_session(state: State, account: str, params: dict[str, Any]) -> Body:
         "_line_items": items,
         "_payment_intent_data": params.get("payment_intent_data", {}),
     }
+
+
+def read_methods(params: dict[str, Any], currency: str) -> list[str]:
+    return offered_methods(
+        currency,
+        allowed=params.get("allowed_payment_method_types"),
+        excluded=params.get("excluded_payment_method_types"),
+    )
 
 
 def build_customer_details(session: Body, email: str) -> Body:
@@ -74,11 +82,13 @@ def build_customer_details(session: Body, email: str) -> Body:
 
 def _build_wishes(params: dict[str, Any]) -> Body:
     return {
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "billing_address_collection": params.get("billing_address_collection"),
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
         "customer_creation": params.get("customer_creation", "if_required"),
         "customer_email": params.get("customer_email"),
+        "excluded_payment_method_types": params.get("excluded_payment_method_types"),
         "locale": params.get("locale"),
         "metadata": params.get("metadata", {}),
         "mode": params["mode"],

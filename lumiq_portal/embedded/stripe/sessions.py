@@ -23,6 +23,8 @@ def create(state: State, account: str, params: dict[str, Any]) -> Body:
         _check_lifetime(params.get("expires_at"), state.now)
         currency, total = _add_up(params["line_items"])
         _check_total(currency, total)
+        if not session_bodies.read_methods(params, currency):
+            raise Refused("No payment method is left for this currency.", "line_items")
         _check_fee(account, params.get("payment_intent_data", {}), total)
         return state.add(account, session_bodies.build_session(state, account, params))
 

@@ -1,6 +1,7 @@
 """All that this Stripe knows, and its clock. The verbs are in sessions.py, refunds.py and so on.
 
-Usable without any server: `sessions.create(State(), "", {…})`. "" is the platform's own account.
+Usable without any server: `sessions.create(State(), "", {…})`, with parameters as the API would
+have read them. "" is the platform's own account.
 """
 
 import secrets
@@ -16,7 +17,8 @@ from lumiq_portal.embedded.stripe.errors import no_such
 from lumiq_portal.embedded.stripe.knobs import Knobs
 from lumiq_portal.embedded.stripe.store import Body, Store
 
-_LETTERS = string.ascii_letters + string.digits
+_LETTERS = (string.ascii_letters + string.digits).encode()
+_TO_LETTERS = bytes(_LETTERS[byte % len(_LETTERS)] for byte in range(256))
 
 
 class State:
@@ -64,7 +66,7 @@ class State:
 
 
 def new_id(prefix: str, length: int = 24) -> str:
-    return f"{prefix}_{''.join(secrets.choice(_LETTERS) for _ in range(length))}"
+    return f"{prefix}_{secrets.token_bytes(length).translate(_TO_LETTERS).decode()}"
 
 
 def build_public(body: Any) -> Any:

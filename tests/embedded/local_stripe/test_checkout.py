@@ -58,6 +58,18 @@ def test_a_delayed_payment_that_fails_stays_unpaid_for_good(local_stripe, client
     assert failed.payment_intent.latest_charge.status == "failed"
 
 
+def test_methods_can_be_left_out(client):
+    assert create_session(client).payment_method_types == ["card", "sepa_debit"]
+    assert create_session(client, currency="chf").payment_method_types == ["card"]
+    only = create_session(client, allowed_payment_method_types=["sepa_debit"])
+    assert only.payment_method_types == ["sepa_debit"]
+    assert "Pay 9.99" not in requests.get(only.url).text
+    without = create_session(client, excluded_payment_method_types=["sepa_debit"])
+    assert "Pay later" not in requests.get(without.url).text
+    error = refused(lambda: create_session(client, allowed_payment_method_types=["twint"]))
+    assert error.param == "line_items"
+
+
 def test_nothing_to_pay_needs_no_payment(local_stripe, client):
     session = buy(local_stripe, client, amount=0)
     assert (session.payment_status, session.payment_intent) == ("no_payment_required", None)
@@ -161,6 +173,13 @@ def test_the_page_says_what_is_bought_and_that_no_money_moves(local_stripe, clie
     assert "no money moves" in page.text
     assert "1,500 JPY" in page.text
     assert "600 credits" in page.text
+    buttons = re.findall(r'<button name="choice" value="(.*?)" class="(.*?)">(.*?)<', page.text)
+    assert buttons == [
+        ("pay", "main", "Pay 1,500 JPY"),
+        ("delayed", "soft", "Pay later by konbini"),
+        ("decline", "soft", "Pay with a card that is declined"),
+        ("back", "plain", "Go back without paying"),
+    ]
     assert "http" not in re.sub(r"<style>.*?</style>", "", page.text)
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

@@ -98,6 +98,14 @@ def test_events_can_be_late(local_stripe, client, endpoint):
     assert types_of(wait_for(endpoint, 1)) == ["checkout.session.expired"]
 
 
+def test_events_can_be_strewn_over_time(local_stripe, client, endpoint):
+    local_stripe.knobs(reorder=3600)
+    buy(local_stripe, client)
+    moments = [delivery["due_at"] - delivery["begun_at"] for delivery in local_stripe.deliveries()]
+    assert len(set(moments)) == 3
+    assert all(0 <= seconds <= 3600 for seconds in moments)
+
+
 def test_events_can_be_held_and_released_by_hand_in_any_order(local_stripe, client, endpoint):
     local_stripe.knobs(hold=True)
     buy(local_stripe, client)

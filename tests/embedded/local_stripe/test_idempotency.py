@@ -97,6 +97,25 @@ def test_two_calls_with_one_key_at_once_are_refused(local_stripe, client):
     assert len(sessions_of(client)) == 1
 
 
+def test_of_many_calls_with_one_key_at_once_one_is_made(client):
+    params, options = session_params(), {"idempotency_key": "order-1"}
+    answers = []
+
+    def create():
+        try:
+            answers.append(client.v1.checkout.sessions.create(params, options).id)
+        except stripe.APIError as error:
+            answers.append(error.http_status)
+
+    threads = [threading.Thread(target=create) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(answers) - {409} == set(sessions_of(client))
+    assert len(sessions_of(client)) == 1
+
+
 @pytest.mark.parametrize("kind", ["unavailable", "reset", "lost"])
 def test_the_package_tries_again_and_makes_one_session(local_stripe, client, kind):
     client = local_stripe.client(max_network_retries=2)
