@@ -18,8 +18,10 @@ from accounts.ledger.allocations import (
 )
 from accounts.ledger.balances import (
     Balance,
+    Loss,
     balance_of,
     budget_of,
+    next_losses,
     pool_of,
     reserved_of,
     spent_by,
@@ -35,6 +37,7 @@ from accounts.ledger.reversals import reverse
 __all__ = [
     "Balance",
     "Kind",
+    "Loss",
     "Pot",
     "allocate_to_tenant",
     "allocate_to_user",
@@ -48,6 +51,7 @@ __all__ = [
     "fund_vouchers",
     "give_back",
     "hold",
+    "next_losses",
     "pool_of",
     "record_supply",
     "release",

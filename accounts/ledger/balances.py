@@ -2,11 +2,17 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby, islice
 
 from django.db.models import Sum
+from django.utils import timezone
 
 from accounts.ledger.posting import Pot
-from accounts.models import CreditAccount, Tenant, User
+from accounts.models import CreditAccount, CreditLot, Tenant, User
+
+WARN_BEFORE = timedelta(days=14)
+LOSSES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,25 @@ def balance_of(user: User) -> Balance:
         owed=rows.get(Pot.DEBT, (0, 0))[0],
         expiring=expiring,
     )
+
+
+@dataclass(frozen=True)
+class Loss:
+    """So many credits are lost at that time, unless they are spent before."""
+
+    credits: int
+    at: datetime
+
+    @property
+    def is_near(self) -> bool:
+        return self.at - timezone.now() < WARN_BEFORE
+
+
+def next_losses(user: User) -> list[Loss]:
+    """The soonest first, one a day, as many as one wants to read."""
+    lots = CreditLot.objects.filter(user=user, left__gt=0)
+    days = groupby(lots, key=lambda lot: lot.expires_at.date())
+    return [_loss(list(of_the_day)) for _, of_the_day in islice(days, LOSSES_SHOWN)]
 
 
 def spent_by(user: User) -> int:
@@ -58,6 +83,10 @@ def supply_left() -> int:
 def total_of(kind: CreditAccount.Kind) -> int:
     """Credits in all accounts of one kind."""
     return CreditAccount.objects.filter(kind=kind).aggregate(n=Sum("balance"))["n"] or 0
+
+
+def _loss(lots: list[CreditLot]) -> Loss:
+    return Loss(credits=sum(lot.left for lot in lots), at=lots[0].expires_at)
 
 
 def _balance(

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.errors import HoldAlreadyResolved
 from accounts.ledger import lots
-from accounts.ledger.posting import Kind, Pot, draft, of_user, post
+from accounts.ledger.posting import Kind, Pot, draft, insert_hold, of_user, post
 from accounts.models import CreditAccount, CreditHold, CreditTransaction, User
 
 
@@ -26,9 +26,14 @@ def hold(user: User, credits: int, *, generation_id: uuid.UUID, note: str = "") 
     if not posted.is_new:
         return CreditHold.objects.get(generation_id=generation_id)
     taken = lots.take(posted, wallet)
-    held = CreditHold.objects.create(
-        generation_id=generation_id, user=user, amount=credits, from_lots=sum(taken.values())
+    held = CreditHold(
+        generation_id=generation_id,
+        user=user,
+        amount=credits,
+        from_lots=sum(taken.values()),
+        created_at=posted.transaction.created_at,
     )
+    insert_hold(held)
     lots.note_uses(held, taken)
     return held
 

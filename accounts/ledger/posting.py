@@ -5,16 +5,16 @@ savepoint, `RETURNING` a second look, and both databases know them.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.errors import InsufficientCredits, ReferenceReused
-from accounts.models import CreditAccount, CreditTransaction, Tenant, User
+from accounts.models import CreditAccount, CreditHold, CreditTransaction, Tenant, User
 
 Kind = CreditTransaction.Kind
 Pot = CreditAccount.Kind
@@ -132,7 +132,13 @@ def draft(
     )
 
 
-def _look_up(accounts: Iterable[Account]) -> dict[Account, int]:
+_LOOK_UP_USER = "SELECT kind, tenant_id, id FROM accounts_creditaccount WHERE user_id = %s"
+
+
+def _look_up(accounts: Collection[Account]) -> dict[Account, int]:
+    users = {account.user_id for account in accounts}
+    if len(users) == 1 and None not in users:
+        return _look_up_user(*users)
     conditions = Q()
     for account in accounts:
         conditions |= Q(**account._asdict())
@@ -145,32 +151,60 @@ def _look_up(accounts: Iterable[Account]) -> dict[Account, int]:
     }
 
 
+def _look_up_user(user_id: int | None) -> dict[Account, int]:
+    """For what each order does: the ORM would need as long for this as the database for all."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK_UP_USER, [user_id])
+        return {Account(Pot(kind), tenant, user_id): pk for kind, tenant, pk in cursor.fetchall()}
+
+
 _INSERT = """
 INSERT INTO accounts_credittransaction
     (reference, kind, tenant_id, note, generation_id, reverses_id, created_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id"""
+_INSERT_HOLD = """
+INSERT INTO accounts_credithold
+    (generation_id, user_id, amount, from_lots, state, created_at)
+VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"""
 
 
 def _insert(draft: CreditTransaction) -> bool:
     """Waits for whoever is just posting the same; False where the reference is taken."""
-    generation_id = CreditTransaction._meta.get_field("generation_id")
-    values = [
-        draft.reference,
-        draft.kind,
-        draft.tenant_id,
-        draft.note,
-        generation_id.get_db_prep_value(draft.generation_id, connection),
-        draft.reverses_id,
-        connection.ops.adapt_datetimefield_value(draft.created_at),
-    ]
+    return _insert_row(
+        _INSERT,
+        draft,
+        [
+            draft.reference,
+            draft.kind,
+            draft.tenant_id,
+            draft.note,
+            _plain(draft.generation_id),
+            draft.reverses_id,
+            connection.ops.adapt_datetimefield_value(draft.created_at),
+        ],
+    )
+
+
+def insert_hold(held: CreditHold) -> None:
+    values = [held.user_id, held.amount, held.from_lots, held.state]
+    created_at = connection.ops.adapt_datetimefield_value(held.created_at)
+    _insert_row(_INSERT_HOLD, held, [_plain(held.generation_id), *values, created_at])
+
+
+def _insert_row(sql: str, row: CreditTransaction | CreditHold, values: list[Any]) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, values)
-        row = cursor.fetchone()
-    if row is None:
+        cursor.execute(sql, values)
+        inserted = cursor.fetchone()
+    if inserted is None:
         return False
-    draft.pk = row[0]
-    draft._state.adding, draft._state.db = False, connection.alias
+    row.pk = inserted[0]
+    row._state.adding, row._state.db = False, connection.alias
     return True
+
+
+def _plain(value: uuid.UUID | None) -> uuid.UUID | str | None:
+    """As the database's driver takes it."""
+    return value.hex if value and not connection.features.has_native_uuid_field else value
 
 
 def _repeated(draft: CreditTransaction, expected: Callable[[Legs], Legs]) -> Posted:
