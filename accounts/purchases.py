@@ -162,6 +162,8 @@ def refund(purchase: Purchase, amount_minor: int, *, key: uuid.UUID) -> Purchase
 
 def _build(user: User, pack: Pack, nonce: uuid.UUID) -> Purchase:
     assert user.tenant is not None
+    assert pack.amount_minor is not None
+    assert pack.currency is not None
     expires_at = timezone.now() + CHECKOUT_LASTS
     return Purchase(
         tenant=user.tenant,

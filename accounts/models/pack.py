@@ -15,12 +15,17 @@ class PackQuerySet(models.QuerySet["Pack"]):
         return self.filter(tenant=tenant)
 
     def on_sale(self) -> "PackQuerySet":
-        """The active ones that have a price now, which they carry."""
+        """The active ones that have a price now."""
+        now = timezone.now()
+        priced = self.filter(is_active=True, prices__effective_from__lte=now).distinct()
+        return priced.with_price()
+
+    def with_price(self) -> "PackQuerySet":
+        """With the price of now: `amount_minor` and `currency`."""
         prices = PackPrice.objects.filter(
             pack=OuterRef("pk"), effective_from__lte=timezone.now()
         ).order_by("-effective_from", "-pk")
-        priced = self.filter(is_active=True, prices__effective_from__lte=timezone.now()).distinct()
-        return priced.annotate(  # type: ignore[no-redef]  # as declared below
+        return self.annotate(  # type: ignore[no-redef]  # as declared below
             amount_minor=Subquery(prices.values("amount_minor")[:1]),
             currency=Subquery(prices.values("currency")[:1]),
         )
@@ -35,9 +40,9 @@ class Pack(models.Model):
 
     objects = PackQuerySet.as_manager()
 
-    # Set by `on_sale`.
-    amount_minor: int
-    currency: str
+    # Set by `with_price` and `on_sale`.
+    amount_minor: int | None
+    currency: str | None
 
     class Meta:
         ordering = ["tenant", "order", "credits", "pk"]
@@ -51,6 +56,9 @@ class Pack(models.Model):
 
     @property
     def price_text(self) -> str:
+        """Empty where it has no price yet."""
+        if self.amount_minor is None or self.currency is None:
+            return ""
         return money.format_amount(self.amount_minor, self.currency)
 
 
@@ -83,6 +91,9 @@ class PackPrice(models.Model):
         return money.format_amount(self.amount_minor, self.currency)
 
     def clean(self) -> None:
+        rows = PackPrice.objects.filter(pack=self.pack_id, effective_from=self.effective_from)
+        if rows.exclude(pk=self.pk).exists():
+            raise ValidationError({"effective_from": "There is a price from that time on already."})
         try:
             money.validate_amount(self.amount_minor or 0, self.currency)
         except ValidationError as error:

@@ -114,7 +114,6 @@ class World:
                 "line_items": [{"price_data": price, "quantity": 1}],
                 "client_reference_id": str(self.purchase_id),
                 "success_url": "https://aurora.example/",
-                "payment_method_types": ["card", "us_bank_account"],
             },
         )["id"]
         Purchase.objects.update(session_id=self.session_id)

@@ -157,6 +157,20 @@ def test_each_movement_is_a_line_of_the_wallet(shop, cast, purchase):
     ]
 
 
+def test_the_audit_lays_purchases_beside_the_ledger(shop, cast, purchase):
+    shop.start(cast.bob)
+    purchases.refund(purchase, 250, key=uuid.uuid4())
+    shop.stripe.dispute(purchase.session_id, amount=500)
+    purchases.settle(purchase.pk)
+    assert audit_all().problems == []
+    Purchase.objects.filter(pk=purchase.pk).update(refunded_credits=149)
+    PurchaseDispute.objects.update(taken_credits=299)
+    assert audit_all().problems == [
+        f"tenant {cast.aurora.pk}: 899 credits reserved for purchases, the ledger has 900",
+        f"tenant {cast.aurora.pk}: 151 credits bought and kept, the ledger has 150",
+    ]
+
+
 def test_staff_may_not_refund_what_was_not_paid(shop):
     with pytest.raises(PurchaseClosed):
         purchases.refund(shop.start(), 500, key=uuid.uuid4())
