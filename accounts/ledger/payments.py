@@ -48,6 +48,7 @@ def credit(
 ) -> CreditTransaction:
     """Into the wallet, after the user's debt is paid. `source` is Pot.POOL, Pot.RESERVED or a batch
     of vouchers. Raises InsufficientCredits where it has fewer."""
+    assert credits > 0
     purse = _Purse(user)
     origin = purse.source(source)
 
@@ -77,8 +78,9 @@ def take_back(
     into: CreditAccount.Kind,
     note: str = "",
 ) -> tuple[int, int]:
-    """Wallet → pool (a refund) or reserved (a dispute), as far as the wallet goes; the rest is owed.
-    Returns what was taken and what is owed."""
+    """Wallet → pool (a refund) or reserved (a dispute), as far as the wallet goes; the rest is
+    owed. Returns what was taken and what is owed."""
+    assert credits > 0
     purse = _Purse(user)
     target = purse.source(into)
     posted = post_by_balance(
@@ -109,6 +111,7 @@ def give_back(
 ) -> CreditTransaction:
     """The undoing of a `take_back`, of whose credits `reserved` still lie there. Debt is cancelled
     first. Raises InsufficientCredits where the pool lacks what was repaid to it meanwhile."""
+    assert 0 <= reserved <= credits
     purse = _Purse(user)
     kept = of_tenant(purse.tenant_id, Pot.RESERVED)
 

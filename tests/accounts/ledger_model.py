@@ -39,7 +39,8 @@ class Model:
         after = dict(self.balances)
         for account, credits in legs:
             after[account] = after.get(account, 0) + credits
-            if credits < 0 and after[account] < 0 and account[0] not in ("owed", "supply"):
+        for account, _ in legs:
+            if after[account] < 0 and account[0] != "owed":
                 raise Short(account)
         self.balances = after
 

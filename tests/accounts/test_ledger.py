@@ -4,7 +4,7 @@ import threading
 import uuid
 
 import pytest
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
 
 from accounts import ledger
 from accounts.errors import HoldAlreadyResolved, InsufficientCredits, ReferenceReused
@@ -143,8 +143,8 @@ def test_the_audit_finds_a_hold_without_its_posting(cast):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_holds_grant_exactly_what_the_wallet_pays(cast):
-    give(cast.alice, 7 * 90)
+def test_64_parallel_holds_on_credits_for_20_grant_exactly_20(cast):
+    give(cast.alice, 20 * 90)
     outcomes = []
 
     def order():
@@ -153,12 +153,48 @@ def test_parallel_holds_grant_exactly_what_the_wallet_pays(cast):
             outcomes.append("held")
         except InsufficientCredits:
             outcomes.append("refused")
+        except DatabaseError as error:  # a lock that was not waited for
+            outcomes.append(str(error))
         finally:
             close_old_connections()
 
-    _all_at_once(order, times=20)
-    assert sorted(outcomes) == ["held"] * 7 + ["refused"] * 13
-    assert ledger.balance_of(cast.alice) == ledger.Balance(available=0, held=630)
+    _all_at_once(order, times=64)
+    assert sorted(outcomes) == ["held"] * 20 + ["refused"] * 44
+    assert ledger.balance_of(cast.alice) == ledger.Balance(available=0, held=20 * 90)
+    assert not CreditLeg.objects.filter(account__user=cast.alice, balance_after__lt=0).exists()
+    assert audit_ledger().problems == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_payments_and_disputes_of_one_user_leave_no_debt_beside_credits(cast):
+    ledger.reserve(cast.aurora, 1000, reference="reserve")
+    failures = []
+
+    def pay_and_dispute():
+        reference = uuid.uuid4()
+        try:
+            ledger.credit(
+                cast.alice,
+                10,
+                reference=f"buy:{reference}",
+                kind=ledger.Kind.PURCHASE,
+                source=ledger.Pot.RESERVED,
+            )
+            ledger.take_back(
+                cast.alice,
+                15,
+                reference=f"dispute:{reference}",
+                kind=ledger.Kind.DISPUTE,
+                into=ledger.Pot.RESERVED,
+            )
+        except DatabaseError as error:
+            failures.append(error)
+        finally:
+            close_old_connections()
+
+    _all_at_once(pay_and_dispute, times=16)
+    assert failures == []
+    assert ledger.balance_of(cast.alice) == ledger.Balance(available=0, held=0, owed=16 * 5)
     assert audit_ledger().problems == []
 
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
+    initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -30,6 +31,7 @@ POOL = 300
 people = st.sampled_from(["alice", "bob", "mallory"])
 portals = st.sampled_from(["aurora", "borealis"])
 amounts = st.integers(1, 120)
+# Of the things there are, this one; `which % len(things)`.
 any_item = st.integers(0, 1_000)
 
 
@@ -43,9 +45,6 @@ class LedgerMachine(RuleBasedStateMachine):
     """Every verb goes to the ledger and to the model; both refuse, or both do it."""
 
     cast = None  # of the test that runs the machines
-    holds = Bundle("holds")
-    purchases = Bundle("purchases")
-    grants = Bundle("grants")
 
     def __init__(self):
         super().__init__()
@@ -59,7 +58,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.model.balances["reserved", name] = ledger.reserved_of(tenant)
             tenant.credits_expire_after_days = None
         self.batches = {name: uuid.uuid4() for name in self.tenants}
-        self.calls = []
+        self.calls, self.grants, self.purchases, self.holds = [], [], [], []
         self.names = {user.pk: name for name, user in self.users.items()} | {
             -tenant.pk: name for name, tenant in self.tenants.items()
         }
@@ -84,6 +83,15 @@ class LedgerMachine(RuleBasedStateMachine):
         self.calls.append((act, act()))
         return outcome if outcome is not None else True
 
+    @initialize(credits=amounts, days=st.sampled_from([None, 1, 2]))
+    def everybody_has_something(self, credits, days):
+        for tenant in self.tenants:
+            self.decide_on_expiry(tenant, days)
+            self.fund_vouchers(tenant, credits)
+        for user in self.users:
+            self.buy(user, credits, is_paid=True)
+            self.hold(user, credits)
+
     @rule(tenant=portals, credits=amounts)
     def give_the_tenant(self, tenant, credits):
         reference = str(uuid.uuid4())
@@ -91,103 +99,6 @@ class LedgerMachine(RuleBasedStateMachine):
             lambda: self.model.move((("pool", tenant), credits)),
             lambda: ledger.allocate_to_tenant(self.tenants[tenant], credits, reference=reference),
         )
-
-    @rule(target=grants, user=people, credits=amounts)
-    def grant(self, user, credits):
-        reference = str(uuid.uuid4())
-        split = self.both(
-            lambda: self.model.credit(user, credits, self.pool_of(user)),
-            lambda: ledger.allocate_to_user(self.users[user], credits, reference=reference),
-        )
-        return [reference, user, split, False]
-
-    @rule(grant=grants)
-    def correct(self, grant):
-        reference, user, split, is_reversed = grant
-        if split is None:
-            return
-        if is_reversed:
-            with pytest.raises(AlreadyReversed):
-                ledger.reverse(reference, by_reference=str(uuid.uuid4()))
-            return
-        by = str(uuid.uuid4())
-        done = self.both(
-            lambda: self.model.reverse_credit(user, *split),
-            lambda: ledger.reverse(reference, by_reference=by),
-        )
-        grant[3] = done is not None
-
-    @rule(target=purchases, user=people, credits=amounts)
-    def start_purchase(self, user, credits):
-        bought, tenant = Bought(user, credits), self.model.tenant_of[user]
-        done = self.both(
-            lambda: self.model.move((("pool", tenant), -credits), (("reserved", tenant), credits)),
-            lambda: ledger.reserve(
-                self.tenants[tenant], credits, reference=f"reserve:{bought.reference}"
-            ),
-        )
-        bought.state = "open" if done else "never"
-        return bought
-
-    @rule(bought=purchases)
-    def pay(self, bought):
-        if bought.state != "open":
-            return
-        source = ("reserved", self.model.tenant_of[bought.user])
-        self.both(
-            lambda: self.model.credit(bought.user, bought.credits, source),
-            lambda: ledger.credit(
-                self.users[bought.user], bought.credits, reference=f"pay:{bought.reference}",
-                kind=Kind.PURCHASE, source=Pot.RESERVED,
-            ),
-        )  # fmt: skip
-        bought.state = "paid"
-
-    @rule(bought=purchases)
-    def abandon(self, bought):
-        if bought.state == "open":
-            self.return_reserved(bought, bought.credits)
-            bought.state = "over"
-
-    @rule(bought=purchases, credits=amounts)
-    def refund(self, bought, credits):
-        credits = min(credits, bought.credits)
-        if bought.state != "paid":
-            return
-        reference = str(uuid.uuid4())
-        self.take_back(bought, credits, Pot.POOL, Kind.REFUND, reference)
-        bought.credits -= credits
-        bought.state = "paid" if bought.credits else "over"
-
-    @rule(bought=purchases)
-    def dispute(self, bought):
-        if bought.state == "paid":
-            reference = f"dispute:{bought.reference}:{uuid.uuid4()}"
-            bought.taken = self.take_back(
-                bought, bought.credits, Pot.RESERVED, Kind.DISPUTE, reference
-            )
-            bought.state = "disputed"
-
-    @rule(bought=purchases)
-    def win(self, bought):
-        if bought.state != "disputed":
-            return
-        reference = str(uuid.uuid4())
-        won = self.both(
-            lambda: self.model.give_back(bought.user, bought.credits, bought.taken),
-            lambda: ledger.give_back(
-                self.users[bought.user], bought.credits, reserved=bought.taken,
-                reference=reference, kind=Kind.DISPUTE_WON,
-            ),
-        )  # fmt: skip
-        bought.state = "paid" if won else "disputed"
-
-    @rule(bought=purchases)
-    def lose(self, bought):
-        if bought.state == "disputed":
-            if bought.taken:
-                self.return_reserved(bought, bought.taken)
-            bought.state = "over"
 
     @rule(tenant=portals, credits=amounts)
     def fund_vouchers(self, tenant, credits):
@@ -210,21 +121,78 @@ class LedgerMachine(RuleBasedStateMachine):
             ),
         )  # fmt: skip
 
-    @rule(target=holds, user=people, credits=amounts)
+    @rule(user=people, credits=amounts)
+    def grant(self, user, credits):
+        reference = str(uuid.uuid4())
+        split = self.both(
+            lambda: self.model.credit(user, credits, ("pool", self.model.tenant_of[user])),
+            lambda: ledger.allocate_to_user(self.users[user], credits, reference=reference),
+        )
+        if split is not None:
+            self.grants.append([reference, user, split, False])
+
+    @precondition(lambda self: self.grants)
+    @rule(which=any_item)
+    def correct(self, which):
+        grant = self.grants[which % len(self.grants)]
+        reference, user, split, is_reversed = grant
+        by = str(uuid.uuid4())
+        if is_reversed:
+            with pytest.raises(AlreadyReversed):
+                ledger.reverse(reference, by_reference=by)
+            return
+        done = self.both(
+            lambda: self.model.reverse_credit(user, *split),
+            lambda: ledger.reverse(reference, by_reference=by),
+        )
+        grant[3] = done is not None
+
+    @rule(user=people, credits=amounts, is_paid=st.booleans())
+    def buy(self, user, credits, is_paid):
+        bought, tenant = Bought(user, credits), self.model.tenant_of[user]
+        promised = self.both(
+            lambda: self.model.move((("pool", tenant), -credits), (("reserved", tenant), credits)),
+            lambda: ledger.reserve(
+                self.tenants[tenant], credits, reference=f"reserve:{bought.reference}"
+            ),
+        )
+        if promised:
+            self.purchases.append(bought)
+            if is_paid:
+                self.pay(bought)
+
+    @precondition(lambda self: self.purchases)
+    @rule(which=any_item, goes_well=st.booleans(), credits=amounts)
+    def go_on_with_a_purchase(self, which, goes_well, credits):
+        """Paid or abandoned; refunded or disputed; won or lost."""
+        bought = self.purchases[which % len(self.purchases)]
+        if bought.state == "open":
+            self.pay(bought) if goes_well else self.abandon(bought)
+        elif bought.state == "paid":
+            self.refund(bought, credits) if goes_well else self.dispute(bought)
+        elif bought.state == "disputed":
+            self.win(bought) if goes_well else self.lose(bought)
+
+    @rule(user=people, credits=amounts)
     def hold(self, user, credits):
         generation_id = uuid.uuid4()
         held = self.both(
             lambda: self.model.hold(user, credits),
             lambda: ledger.hold(self.users[user], credits, generation_id=generation_id),
         )
-        return generation_id, held
+        if held:
+            self.holds.append((generation_id, held))
 
-    @rule(held=holds, state=st.sampled_from(["captured", "released"]))
-    def resolve(self, held, state):
-        generation_id, hold = held
+    @rule(user=people)
+    def hold_all(self, user):
+        if self.model["wallet", user]:
+            self.hold(user, self.model["wallet", user])
+
+    @precondition(lambda self: self.holds)
+    @rule(which=any_item, state=st.sampled_from(["captured", "released"]))
+    def resolve(self, which, state):
+        generation_id, hold = self.holds[which % len(self.holds)]
         verb = ledger.capture if state == "captured" else ledger.release
-        if hold is None:
-            return
         if hold.state == "open":
             self.both(lambda: self.model.resolve(hold, state), lambda: verb(generation_id))
         elif hold.state == state:
@@ -239,37 +207,77 @@ class LedgerMachine(RuleBasedStateMachine):
         self.tenants[tenant].credits_expire_after_days = days
         Tenant.objects.filter(pk=self.tenants[tenant].pk).update(credits_expire_after_days=days)
 
-    @rule()
-    def let_a_day_pass(self):
+    @rule(expires=st.booleans())
+    def let_a_day_pass(self, expires):
         self.model.day += 1
         CreditLot.objects.update(expires_at=F("expires_at") - timedelta(days=1))
+        if expires:
+            self.model.expire()
+            ledger.expire_due()
 
-    @rule()
-    def expire(self):
-        self.model.expire()
-        ledger.expire_due()
-
+    @precondition(lambda self: self.calls)
     @rule(which=any_item)
     def repeat_any_call(self, which):
-        if self.calls:
-            act, first = self.calls[which % len(self.calls)]
-            assert act() == first
+        act, first = self.calls[which % len(self.calls)]
+        assert act() == first
 
     @invariant()
     def all_accounts_are_as_in_the_model(self):
         rows = CreditAccount.objects.exclude(balance=0).exclude(kind__in=("supply", "lumiq"))
-        seen = {
-            (kind, self.names[user_id or -tenant_id]): balance
-            for kind, tenant_id, user_id, balance in rows.values_list(
-                "kind", "tenant", "user", "balance"
-            )
-        }
+        columns = ("kind", "tenant", "user", "balance", "expiring")
+        seen, expiring = {}, {}
+        for kind, tenant_id, user_id, balance, in_lots in rows.values_list(*columns):
+            name = self.names[user_id or -tenant_id]
+            seen[kind, name] = balance
+            if in_lots:
+                expiring[name] = in_lots
         assert seen == {account: n for account, n in self.model.balances.items() if n}
+        left = {name: sum(lot.left for lot in lots) for name, lots in self.model.lots.items()}
+        assert expiring == {name: n for name, n in left.items() if n}
 
-    def pool_of(self, user):
-        return "pool", self.model.tenant_of[user]
+    def pay(self, bought):
+        source, credits = ("reserved", self.model.tenant_of[bought.user]), bought.credits
+        self.both(
+            lambda: self.model.credit(bought.user, credits, source),
+            lambda: ledger.credit(
+                self.users[bought.user], credits, reference=f"pay:{bought.reference}",
+                kind=Kind.PURCHASE, source=Pot.RESERVED,
+            ),
+        )  # fmt: skip
+        bought.state = "paid"
 
-    def take_back(self, bought, credits, into, kind, reference):
+    def abandon(self, bought):
+        self.return_reserved(bought, bought.credits)
+        bought.state = "over"
+
+    def refund(self, bought, credits):
+        credits = min(credits, bought.credits)
+        self.take_back(bought, credits, Pot.POOL, Kind.REFUND)
+        bought.credits -= credits
+        bought.state = "paid" if bought.credits else "over"
+
+    def dispute(self, bought):
+        bought.taken = self.take_back(bought, bought.credits, Pot.RESERVED, Kind.DISPUTE)
+        bought.state = "disputed"
+
+    def win(self, bought):
+        credits, taken, reference = bought.credits, bought.taken, str(uuid.uuid4())
+        won = self.both(
+            lambda: self.model.give_back(bought.user, credits, taken),
+            lambda: ledger.give_back(
+                self.users[bought.user], credits, reserved=taken, reference=reference,
+                kind=Kind.DISPUTE_WON,
+            ),
+        )  # fmt: skip
+        bought.state = "paid" if won else "disputed"
+
+    def lose(self, bought):
+        if bought.taken:
+            self.return_reserved(bought, bought.taken)
+        bought.state = "over"
+
+    def take_back(self, bought, credits, into, kind):
+        reference = str(uuid.uuid4())
         target = (into.value, self.model.tenant_of[bought.user])
         taken, owed = self.both(
             lambda: self.model.take_back(bought.user, credits, target),
@@ -290,6 +298,7 @@ class LedgerMachine(RuleBasedStateMachine):
         )
 
 
+@pytest.mark.timeout(600)
 def test_random_lives_of_the_ledger_equal_the_model(cast):
     for tenant in (cast.aurora, cast.borealis):  # leaves pools that run dry
         ledger.reserve(tenant, ledger.pool_of(tenant) - POOL, reference=f"away:{tenant.pk}")
@@ -300,6 +309,8 @@ def test_random_lives_of_the_ledger_equal_the_model(cast):
             max_examples=MACHINES,
             stateful_step_count=STEPS,
             deadline=None,
+            # To make a failure shorter takes longer than a test may.
+            phases=[Phase.reuse, Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )

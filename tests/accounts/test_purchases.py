@@ -89,10 +89,7 @@ def test_a_pack_that_is_not_on_sale_cannot_be_bought(shop, cast):
 
 
 def test_a_purchase_keeps_the_price_that_it_was_sold_at(shop):
-    PackPrice.objects.create(
-        pack=shop.pack, amount_minor=1200, currency="eur",
-        effective_from=timezone.now() + timedelta(milliseconds=1),
-    )  # fmt: skip
+    PackPrice.objects.create(pack=shop.pack, amount_minor=1200, currency="eur")
     purchase = shop.start()
     PackPrice.objects.create(pack=shop.pack, amount_minor=9900, currency="gbp")
     shop.pack.credits, shop.pack.name = 1, "Something else"
