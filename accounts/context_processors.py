@@ -1,4 +1,4 @@
-"""What every page's template knows: the portal, and the visitor's credits."""
+"""What every page's template knows: the portal, the visitor's credits, whether more are sold."""
 
 from functools import partial
 from typing import Any
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts import ledger
+from accounts import ledger, packs
 from accounts.models import User
 
 
@@ -16,8 +16,10 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     balance = None
     if isinstance(user, User) and user.tenant_id is not None:
         balance = SimpleLazyObject(partial(ledger.balance_of, user))
+    tenant = getattr(request, "tenant", None)
     return {
-        "tenant": getattr(request, "tenant", None),
+        "tenant": tenant,
         "balance": balance,
+        "sells_credits": tenant and SimpleLazyObject(partial(packs.sells_credits, tenant)),
         "uses_sandbox": settings.LUMIQ_USES_SANDBOX,
     }

@@ -1,4 +1,5 @@
-"""What can go wrong with credits and keys, one exception per thing a caller does differently."""
+"""What can go wrong with credits, keys and payments: one exception per thing a caller does
+differently."""
 
 
 class InsufficientCredits(Exception):
@@ -46,3 +47,47 @@ class KeyCapReached(Exception):
         self.needed = needed
         self.used = used
         self.cap = cap
+
+
+class NotOnSale(Exception):
+    """The pack has no price now, is another portal's, or its portal cannot sell."""
+
+
+class SoldOut(Exception):
+    """The portal's pool has fewer credits than the pack. Nothing was reserved."""
+
+
+class TooManyPurchases(Exception):
+    """The user has as many open purchases as one may have. None was made."""
+
+
+class PurchaseClosed(Exception):
+    """The purchase is paid, or will not be paid any more."""
+
+
+class StripeNotConfigured(Exception):
+    """There is no key: nothing can be sold."""
+
+
+class StripeUnreachable(Exception):
+    """No answer, or none that says anything. It may be asked again."""
+
+
+class StripeRefused(Exception):
+    """Stripe understood and said no; `code` is its word for why. Asking again changes nothing."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class StripeObjectUnknown(Exception):
+    """Stripe has no such object, in this account and with this key."""
+
+
+class StripeAccountLost(Exception):
+    """The connected account does not let us in any more."""
+
+
+class ForgedEvent(Exception):
+    """Not an event that Stripe sent to this address just now."""

@@ -1,10 +1,34 @@
 from django.urls import path
 
-from accounts.views import api_keys, branding, password_reset, sign_in, sign_up, wallet
+from accounts.views import (
+    api_keys,
+    branding,
+    password_reset,
+    purchases,
+    sign_in,
+    sign_up,
+    stripe_hooks,
+    wallet,
+)
 
 urlpatterns = [
     path("branding.css", branding.branding_css, name="branding"),
     path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/buy/", purchases.buy, name="buy"),
+    path("wallet/purchases/", purchases.start_purchase, name="purchases"),
+    path("wallet/purchases/<uuid:purchase_id>/", purchases.purchase, name="purchase"),
+    path(
+        "wallet/purchases/<uuid:purchase_id>/checkout/",
+        purchases.open_checkout,
+        name="purchase-checkout",
+    ),
+    path(
+        "wallet/purchases/<uuid:purchase_id>/cancellation/",
+        purchases.cancel_purchase,
+        name="purchase-cancellation",
+    ),
+    path("hooks/stripe/", stripe_hooks.platform_event, name="stripe-hook"),
+    path("hooks/stripe/connect/", stripe_hooks.connect_event, name="stripe-connect-hook"),
     path("wallet/statement.csv", wallet.statement, name="wallet-statement"),
     path("account/keys/", api_keys.api_keys_page, name="api-keys"),
     path("account/keys/<int:key_id>/", api_keys.api_key_page, name="api-key"),

@@ -1,4 +1,4 @@
-"""The whole audit: the ledger by itself, and each generation against its hold. Reads only."""
+"""The whole audit: the ledger by itself, beside purchases and beside generations. Reads only."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Subquery
 
 from accounts.ledger_audit import Audit, audit_ledger
 from accounts.models import CreditHold
+from accounts.purchase_audit import check_purchases
 from generations.models import Generation
 from generations.states import HOLDS_CREDITS, Status
 
@@ -16,6 +17,7 @@ def audit_all() -> Audit:
     """All of one moment: orders that come in meanwhile are no faults."""
     with _snapshot():
         audit = audit_ledger()
+        check_purchases(audit)
         _check_generations(audit)
     return audit
 

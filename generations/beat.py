@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
-from accounts import ledger
+from accounts import ledger, payment_duties, stripe_events
 from generations import (
     alerts,
     breakers,
@@ -66,6 +66,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "dispatched": partial(_wake_dispatch, inline=inline),
         "fetched": partial(_wake_fetch, inline=inline),
         "delivered": partial(_wake_outbound, inline=inline),
+        "payments": partial(payment_duties.wake, inline=inline),
         "stuck": _tell_what_is_stuck,
         "mailed": alerts.mail_due,
         "owners_mailed": endpoints.mail_owners,
@@ -75,6 +76,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "forgotten": budget.forget,
         "outdated": _forget_requests,
         "events_forgotten": deliveries.forget,
+        "stripe_events_forgotten": stripe_events.forget,
         "credits_expired": ledger.expire_due,
     }
     done: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from accounts import ledger
+from accounts import ledger, packs
 from accounts.models import Hostname, Tenant, User
 from generations import lifecycle, sharing, uploads
 from generations.lifecycle import Order
@@ -119,6 +119,7 @@ def _create_portal(portal: DemoPortal) -> None:
         host=f"{portal.slug}.{settings.PORTAL_BASE_DOMAIN}",
         defaults={"tenant": tenant, "is_primary": True},
     )
+    packs.make_default_packs(tenant)
     ledger.allocate_to_tenant(
         tenant, POOL_CREDITS, reference=f"demo-pool:{portal.slug}", note="for the demo"
     )

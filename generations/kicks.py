@@ -1,24 +1,21 @@
-"""Wakes the workers. A kick is a hint: the row is the truth, and beat repeats what was missed."""
+"""Wakes the workers for videos. A kick is a hint: the row is the truth, beat repeats the missed."""
 
-import logging
-import time
 import uuid
-from functools import cache, partial
+from functools import partial
 
-import django_rq
-from django.conf import settings
 from django.db import transaction
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
-from rq.exceptions import DuplicateJobError
 
-logger = logging.getLogger(__name__)
+from accounts import kicks
+from accounts.kicks import PATIENCE_SECONDS
 
-FAILURE_TTL_SECONDS = 7 * 24 * 3600
-# An order, a callback and beat wait no longer than this for a Redis that does not answer.
-PATIENCE_SECONDS = 1.0
+__all__ = [
+    "PATIENCE_SECONDS",
+    "enqueue",
+    "kick_dispatch",
+    "kick_fetch",
+    "kick_outbound",
+    "kick_prepare",
+]
 
 
 def kick_dispatch(generation_id: uuid.UUID) -> None:
@@ -43,39 +40,6 @@ def _kick(queue: str, row_id: uuid.UUID, job: str = "") -> None:
 
 
 def enqueue(queue: str, row_id: uuid.UUID, job: str = "") -> bool:
-    """False where Redis is away; the row stays due and beat comes back to it.
-
-    `job` is the function in generations.jobs, if it is not named as the queue.
-
-    RQ refuses a second job of the same id while the first waits or runs. The minute in the id keeps
-    a job that crashed, which RQ remembers for long, from blocking the row.
-    """
-    job = job or queue
-    job_id = f"{job}-{row_id}-{int(time.time() // 60)}"
-    try:
-        django_rq.get_queue(queue, connection=_connect(settings.REDIS_URL)).enqueue(
-            f"generations.jobs.{job}",
-            str(row_id),
-            job_id=job_id,
-            unique=True,
-            result_ttl=0,
-            failure_ttl=FAILURE_TTL_SECONDS,
-        )
-    except DuplicateJobError:
-        pass
-    except RedisError as error:
-        logger.warning("Redis is away (%s): %s waits for beat", type(error).__name__, row_id)
-        return False
-    return True
-
-
-@cache
-def _connect(url: str) -> Redis:
-    """Not the connection that django-rq makes: from a URL it makes one that waits five seconds, and
-    ignores the options of RQ_QUEUES. A worker's, which blocks for long, is none for an order."""
-    return Redis.from_url(
-        url,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
+    """False where Redis is away. `job` is the function in generations.jobs, if it is not named as
+    the queue."""
+    return kicks.enqueue(queue, f"generations.jobs.{job or queue}", row_id)

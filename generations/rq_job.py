@@ -6,6 +6,7 @@ from rq.job import Job
 
 # A worker forks for each job: what is loaded before, no job has to load again (it takes longer than
 # most of them).
+import accounts.jobs  # noqa: F401
 import generations.jobs  # noqa: F401
 
 ALLOWED_PREFIXES = ("generations.jobs.", "accounts.jobs.")

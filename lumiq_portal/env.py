@@ -216,6 +216,12 @@ def read_storage(name: str, *, default_path: Path) -> dict[str, Any]:
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
+def origins(url: str) -> list[str]:
+    """The origin of an address, for the content security policy; none of none."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}"] if url else []
+
+
 def media_origins(storage: dict[str, Any]) -> list[str]:
     """Where a browser is sent for a stored file, as origins for the content security policy."""
     options = storage["OPTIONS"]

@@ -11,6 +11,12 @@ _GROUPS = {
         ("Users", "group", "accounts_user"),
         ("API keys", "key", "accounts_apikey"),
     ],
+    "Sales": [
+        ("Packs", "sell", "accounts_pack"),
+        ("Purchases", "shopping_cart", "accounts_purchase"),
+        ("Stripe events", "inbox", "accounts_stripeevent"),
+        ("Stripe accounts", "account_balance", "accounts_stripeaccount"),
+    ],
     "Videos": [
         ("Generations", "movie", "generations_generation"),
         ("Share links", "link", "generations_sharelink"),

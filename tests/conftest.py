@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.network",
     "tests.fixtures.servers",
     "tests.fixtures.processes",
+    "tests.fixtures.payments",
     "tests.fixtures.storage",
     "tests.fixtures.site",
     "tests.fixtures.local_stripe",

@@ -7,6 +7,9 @@ from accounts.models.ledger import (
     CreditLotUse,
     CreditTransaction,
 )
+from accounts.models.pack import Pack, PackPrice
+from accounts.models.purchase import Purchase, PurchaseDispute
+from accounts.models.stripe_event import StripeAccount, StripeEvent
 from accounts.models.tenant import Hostname, Tenant
 from accounts.models.user import User
 
@@ -19,6 +22,12 @@ __all__ = [
     "CreditLotUse",
     "CreditTransaction",
     "Hostname",
+    "Pack",
+    "PackPrice",
+    "Purchase",
+    "PurchaseDispute",
+    "StripeAccount",
+    "StripeEvent",
     "Tenant",
     "User",
 ]

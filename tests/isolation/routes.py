@@ -21,11 +21,11 @@ OPEN_ROUTES = [
 
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
-    "wallet", "wallet-statement", "api-keys", "videos", "create-football", "create-avatar",
+    "wallet", "wallet-statement", "buy", "api-keys", "videos", "create-football", "create-avatar",
     "webhooks", "webhook-deliveries", "api-playground",
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
-OWN_CHANGES = ["webhook-default-rotation"]
+OWN_CHANGES = ["webhook-default-rotation", "purchases"]
 OWN_API_ROUTES = {
     "api:football": "post",
     "api:avatar": "post",
@@ -39,7 +39,9 @@ OWN_API_ROUTES = {
 }
 
 # Opened by a secret in the address; each has tests of its own.
-SECRET_ROUTES = ["password-reset-confirm", "lumiq-callback"]
+SECRET_ROUTES = [
+    "password-reset-confirm", "lumiq-callback", "stripe-hook", "stripe-connect-hook",
+]  # fmt: skip
 
 # For everybody who has the address, on the portal of the video only.
 SHARED_ROUTES = ["share", "share-file", "share-poster"]
@@ -69,6 +71,9 @@ OBJECT_ROUTES = {
     "api-key": ObjectRoute(("key",)),
     "api-key-rotation": ObjectRoute(("key",), "post", status=200),
     "api-key-revocation": ObjectRoute(("key",), "post"),
+    "purchase": ObjectRoute(("purchase",)),
+    "purchase-checkout": ObjectRoute(("purchase",), "post", status=503),
+    "purchase-cancellation": ObjectRoute(("purchase",), "post"),
     "webhook": ObjectRoute(("endpoint",)),
     "webhook-activation": ObjectRoute(("endpoint",), "post"),
     "webhook-deactivation": ObjectRoute(("endpoint",), "post"),

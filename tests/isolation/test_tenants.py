@@ -1,15 +1,18 @@
 """No byte of one portal reaches another, and none of one fan another fan."""
 
 import re
+import uuid
 
 import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.models import ApiKey, User
+from accounts import ledger
+from accounts.models import ApiKey, Purchase, User
 from accounts.people import password_reset_url
 from generations.models import Delivery, Generation, ShareLink, Upload, WebhookEndpoint
 from generations.outgoing import endpoints, events
@@ -26,6 +29,7 @@ from tests.cast import (
     make_ready,
     queue_video,
 )
+from tests.fixtures.payments import build_pack
 from tests.isolation import routes
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +64,12 @@ def belongings(cast):
     endpoint = endpoints.create(
         cast.alice, url=f"https://{CANARY}.example.com/hook", events=["video.failed"]
     )
+    pack = build_pack(cast.aurora, name=f"{CANARY} pack")
+    purchase = Purchase.objects.create(
+        tenant=cast.aurora, user=cast.alice, pack=pack, nonce=uuid.uuid4(), pack_name=pack.name,
+        credits=600, amount_minor=1000, currency="usd", livemode=False, expires_at=timezone.now(),
+    )  # fmt: skip
+    ledger.reserve(cast.aurora, 600, reference=f"reserve:{purchase.pk}")
     delivery = events.ping(endpoint)
     Delivery.objects.update(state=Delivery.State.DEAD)
     return {
@@ -70,6 +80,7 @@ def belongings(cast):
         "key": key.pk,
         "endpoint": endpoint.pk,
         "delivery": delivery.pk,
+        "purchase": purchase.pk,
     }
 
 
@@ -403,6 +414,7 @@ def everything():
         "keys": list(ApiKey.objects.values_list("pk", "name", "revoked_at", "expires_at")),
         "endpoints": list(WebhookEndpoint.objects.order_by("pk").values()),
         "deliveries": list(Delivery.objects.order_by("pk").values()),
+        "purchases": list(Purchase.objects.order_by("pk").values()),
     }
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.text import slugify
 
-from accounts import ledger
+from accounts import ledger, packs
 from accounts.errors import InsufficientCredits
 from accounts.models import Hostname, Tenant, User
 from accounts.people import password_reset_url
@@ -61,6 +61,7 @@ class Command(BaseCommand):
         hostname = Hostname(tenant=tenant, host=options["host"].lower(), is_primary=True)
         hostname.full_clean()
         hostname.save()
+        packs.make_default_packs(tenant)
         owner = User.objects.create_user(
             tenant=tenant, email=options["owner"], password=None, is_tenant_staff=True
         )

@@ -1,0 +1,50 @@
+"""What portals sell. Prices are added, never changed: what was sold keeps its own."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from accounts.models import Pack, PackPrice
+
+
+class PriceInline(TabularInline):
+    model = PackPrice
+    extra = 1
+    fields = ["amount_minor", "currency", "effective_from", "shown"]
+    readonly_fields = ["shown"]
+
+    @admin.display(description="Price")
+    def shown(self, price: PackPrice) -> str:
+        return str(price) if price.pk else "—"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Pack)
+class PackAdmin(ModelAdmin):
+    show_full_result_count = False
+    list_display = ["name", "tenant", "credits", "price_now", "is_active", "order"]
+    list_filter = ["tenant", "is_active"]
+    list_select_related = ["tenant"]
+    search_fields = ["name", "tenant__name"]
+    fields = ["tenant", "name", "credits", "is_active", "order"]
+    inlines = [PriceInline]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_price()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [] if obj is None else ["tenant"]
+
+    @admin.display(description="Price now")
+    def price_now(self, pack: Pack) -> str:
+        return pack.price_text or "none yet"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # it is taken off sale: its purchases stay

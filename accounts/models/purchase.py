@@ -1,0 +1,187 @@
+"""Packs that are being bought, or were. Written by accounts.purchases only: docs/payments.md."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import money
+from accounts.models.pack import Pack
+from accounts.models.tenant import Tenant
+from accounts.models.user import User
+
+
+class PurchaseQuerySet(models.QuerySet["Purchase"]):
+    def for_user(self, user: User) -> "PurchaseQuerySet":
+        return self.filter(user=user, tenant=user.tenant_id)
+
+    def unpaid(self) -> "PurchaseQuerySet":
+        """Those for which credits are reserved."""
+        return self.filter(status__in=Purchase.RESERVING)
+
+    def due(self) -> "PurchaseQuerySet":
+        return self.filter(due_at__lte=timezone.now()).order_by("due_at")
+
+
+class Purchase(models.Model):
+    """One pack for one user, at the price it was sold at.
+
+    Its credits lie in `reserved` while it is open or pending, in the wallet once it is paid, and
+    back in the pool after all else.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open: not paid yet"
+        PENDING = "pending", "The payment is on its way"
+        PAID = "paid", "Paid"
+        EXPIRED = "expired", "Not paid in time"
+        FAILED = "failed", "The payment failed"
+
+    class Reason(models.TextChoices):
+        """Why it is not paid and will not be."""
+
+        NONE = "", "—"
+        TIME = "time", "Time ran out"
+        CANCELLED = "cancelled", "The user cancelled it"
+        DECLINED = "declined", "The bank refused a delayed payment"
+        REFUSED = "refused", "Stripe refused to open a checkout"
+        MISMATCH = "mismatch", "Stripe's session is not the one that was sold"
+        ACCOUNT = "account", "The Stripe account cannot be reached any more"
+
+    RESERVING = (Status.OPEN, Status.PENDING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="purchases")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="purchases")
+    pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="purchases")
+    nonce = models.UUIDField(help_text="Of the form: sent twice, it buys once.")
+    pack_name = models.CharField(max_length=60)
+    credits = models.PositiveIntegerField()
+    amount_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    reason = models.CharField(max_length=10, choices=Reason, default=Reason.NONE, blank=True)
+
+    stripe_account = models.CharField(
+        max_length=64, blank=True, help_text="That sells it; empty: the platform's own."
+    )
+    livemode = models.BooleanField()
+    tries = models.PositiveSmallIntegerField(default=0, help_text="To open a checkout.")
+    session_id = models.CharField(max_length=128, unique=True, null=True, blank=True)
+    payment_intent = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    receipt_url = models.TextField(blank=True)
+
+    refunded_minor = models.PositiveIntegerField(default=0)
+    refunded_credits = models.PositiveIntegerField(default=0)
+    # Moves with each look at Stripe: a look that began before another one ended counts for nothing.
+    revision = models.PositiveIntegerField(default=0)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(help_text="When the checkout closes.")
+    paid_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="When beat has Stripe asked about it."
+    )
+
+    objects = PurchaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "nonce"], name="one_purchase_a_form"),
+            models.CheckConstraint(
+                condition=Q(status__in=("open", "pending", "paid", "expired", "failed")),
+                name="purchase_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(credits__gt=0, amount_minor__gt=0), name="purchase_is_of_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="paid", paid_at__isnull=False, session_id__isnull=False)
+                | (~Q(status="paid") & Q(paid_at=None, refunded_minor=0, refunded_credits=0)),
+                name="only_what_is_paid_is_refunded",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    refunded_minor__lte=F("amount_minor"), refunded_credits__lte=F("credits")
+                ),
+                name="no_more_refunded_than_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("open", "pending", "paid"), reason="")
+                | (Q(status__in=("expired", "failed")) & ~Q(reason="")),
+                name="unpaid_purchase_has_its_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pack_name} for {self.user}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("purchase", args=[self.pk])
+
+    @property
+    def amount_text(self) -> str:
+        return money.format_amount(self.amount_minor, self.currency)
+
+    @property
+    def refunded_text(self) -> str:
+        return money.format_amount(self.refunded_minor, self.currency)
+
+    @property
+    def shown_state(self) -> str:
+        """One word for all of it: the status, or what became of the payment since."""
+        if self.status != self.Status.PAID:
+            return self.status
+        if any(dispute.state == PurchaseDispute.State.OPEN for dispute in self.disputes.all()):
+            return "disputed"
+        if self.refunded_minor:
+            return "part_refunded" if self.left_minor else "refunded"
+        return self.status
+
+    @property
+    def left_minor(self) -> int:
+        """What can still be refunded."""
+        return self.amount_minor - self.refunded_minor
+
+    @property
+    def is_reserving(self) -> bool:
+        return self.status in self.RESERVING
+
+
+class PurchaseDispute(models.Model):
+    """A payment that the buyer contests with the bank. What was credited for it is set aside."""
+
+    class State(models.TextChoices):
+        INQUIRY = "inquiry", "The bank asks; nothing was taken"
+        OPEN = "open", "Open: the credits are set aside"
+        LOST = "lost", "Lost: the credits are gone"
+        WON = "won", "Won: the credits are back"
+
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="disputes")
+    dispute_id = models.CharField(max_length=64, unique=True)
+    amount_minor = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State)
+    credits = models.PositiveIntegerField(default=0, help_text="Taken back for it.")
+    taken_credits = models.PositiveIntegerField(
+        default=0, help_text="Of these from the wallet; the rest is the user's debt."
+    )
+    opened_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(taken_credits__lte=F("credits")), name="no_more_taken_than_disputed"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("inquiry", "open", "lost", "won")),
+                name="dispute_state_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.dispute_id
