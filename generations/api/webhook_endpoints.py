@@ -62,7 +62,7 @@ def delete_webhook_endpoint(
     request: HttpRequest, endpoint_id: parameters.EndpointId
 ) -> dict[str, Any]:
     """It gets nothing any more, and its log is deleted."""
-    _find(request, endpoint_id).delete()
+    endpoints.delete(_find(request, endpoint_id))
     return {"success": True}
 
 

@@ -83,7 +83,9 @@ def _find_targets(generation: Generation, kind: EventType) -> dict[str, WebhookE
     targets: dict[str, WebhookEndpoint | None] = {}
     if generation.webhook_url:
         targets[generation.webhook_url] = None
-    for endpoint in WebhookEndpoint.objects.for_user(generation.user).filter(is_enabled=True):
+    endpoints = WebhookEndpoint.objects.for_user(generation.user).filter(is_enabled=True)
+    # Until the delivery is there nobody switches it off, and so deletes it.
+    for endpoint in endpoints.select_for_update(no_key=True):
         if kind in endpoint.events:
             targets[endpoint.url] = endpoint
     return targets

@@ -71,7 +71,7 @@ def deactivate(request: SignedInRequest, endpoint_id: str) -> HttpResponse:
 
 @require_POST
 def delete(request: SignedInRequest, endpoint_id: str) -> HttpResponse:
-    _find(request, endpoint_id).delete()
+    endpoints.delete(_find(request, endpoint_id))
     messages.success(request, _("The endpoint and its log are deleted."))
     return redirect("webhooks")
 
