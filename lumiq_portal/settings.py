@@ -107,6 +107,8 @@ LUMIQ_BALANCE_ALERTS = env.read_falling_numbers(
 )
 
 # --- Stripe -------------------------------------------------------------------------------------
+# Embedded default: without a key a local Stripe listens beside the site, and its children are told.
+LOCAL_STRIPE_PORT = PORT + 20_000 if PORT <= 45_535 else PORT - 20_000
 STRIPE_SECRET_KEY = env.read_text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = env.read_text("STRIPE_WEBHOOK_SECRET")
 STRIPE_CONNECT_WEBHOOK_SECRET = env.read_text("STRIPE_CONNECT_WEBHOOK_SECRET")

@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.processes",
     "tests.fixtures.storage",
     "tests.fixtures.site",
+    "tests.fixtures.local_stripe",
 ]
 
 _MARKS = {"journeys": pytest.mark.journey, "benchmarks": pytest.mark.benchmark}

@@ -73,6 +73,12 @@ def test_the_sandbox_stands_alone_but_for_the_contract_and_the_kits():
     assert violations("generations.sandbox", ["generations"], allowed=own) == []
 
 
+def test_the_local_stripe_stands_alone():
+    name = "lumiq_portal.embedded.stripe"
+    assert violations(name, ["django", "accounts", "generations", "stripe"]) == []
+    assert violations(name, ["lumiq_portal"], allowed=[name]) == []
+
+
 def test_pure_modules_stay_pure():
     forbidden = ["django.db", "django.conf", "generations.models", "accounts"]
     pure = ("states", "fairness", "evidence", "pace")

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
+from lumiq_portal.embedded.programs import uses_local_stripe
+
 RULE = "─" * 78
 
 
@@ -27,6 +29,8 @@ def _addresses(*, has_demo: bool) -> Iterable[tuple[str, str]]:
         yield "Aurora", f"http://aurora.{domain}:{port}/"
         yield "Borealis", f"http://borealis.{domain}:{port}/"
     yield "Platform admin", f"http://{settings.PORTAL_PLATFORM_HOST}:{port}/admin/"
+    if uses_local_stripe():
+        yield "Payments", "a demo checkout; no money moves"
 
 
 def _logins() -> Iterable[tuple[str, str]]:

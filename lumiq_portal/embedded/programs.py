@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from lumiq_portal.embedded import stripe_server
 from lumiq_portal.embedded.processes import Program
 
 MANAGE = (sys.executable, str(Path(settings.BASE_DIR) / "manage.py"))
@@ -19,18 +20,27 @@ def uses_embedded_redis() -> bool:
     return bool(settings.REDIS_URL == settings.REDIS_EMBEDDED_URL)
 
 
+def uses_local_stripe() -> bool:
+    return not settings.STRIPE_SECRET_KEY
+
+
 def site_address() -> str:
     return f"http://127.0.0.1:{settings.PORT}/"
 
 
 def build_environment() -> dict[str, str]:
     """What children get beside the supervisor's environment: the same state for all."""
-    return {
+    shared = {
         "DJANGO_SETTINGS_MODULE": "lumiq_portal.settings",
         "PORTAL_VAR": str(settings.VAR_DIR),
         "PORT": str(settings.PORT),
         "PYTHONUNBUFFERED": "1",
     }
+    if not uses_local_stripe():
+        return shared
+    state = settings.VAR_DIR / "stripe"
+    port = settings.LOCAL_STRIPE_PORT
+    return {**shared, **stripe_server.build_environment(port=port, state=state)}
 
 
 def build_sandbox() -> Program:
@@ -43,6 +53,15 @@ def build_sandbox() -> Program:
         *(("--test-key", test_key) if test_key else ()),
     )
     return Program("sandbox", command, is_foundation=True, environment=build_environment())
+
+
+def build_stripe() -> Program:
+    return stripe_server.build_program(
+        port=settings.LOCAL_STRIPE_PORT,
+        state=settings.VAR_DIR / "stripe",
+        hooks=f"{site_address()}hooks/stripe/",
+        environment=build_environment(),
+    )
 
 
 def build_web() -> Program:

@@ -75,6 +75,12 @@ def _check_ports() -> None:
             purpose="LUMIQ's sandbox beside the site",
             remedy="It follows from PORT, so choose another: PORT=8001 make run",
         )
+    if programs.uses_local_stripe():
+        preparation.check_port_is_free(
+            settings.LOCAL_STRIPE_PORT,
+            purpose="the local Stripe beside the site",
+            remedy="It follows from PORT, so choose another: PORT=8001 make run",
+        )
 
 
 def _start(supervisor: Supervisor) -> None:
@@ -83,11 +89,15 @@ def _start(supervisor: Supervisor) -> None:
         _start_redis(supervisor)
     if settings.LUMIQ_USES_SANDBOX:
         sandbox = supervisor.start(programs.build_sandbox())
+    if programs.uses_local_stripe():
+        stripe = supervisor.start(programs.build_stripe())
     preparation.migrate()
     supervisor.raise_if_stopping()
     preparation.collect_static()
     if settings.LUMIQ_USES_SANDBOX:
         supervisor.wait_until(lambda: listens(settings.SANDBOX_PORT), sandbox, seconds=60)
+    if programs.uses_local_stripe():
+        supervisor.wait_until(lambda: listens(settings.LOCAL_STRIPE_PORT), stripe, seconds=60)
     web = supervisor.start(programs.build_web())
     filling = _start_demo(supervisor)
     host = settings.PORTAL_PLATFORM_HOST

@@ -1,0 +1,3 @@
+from lumiq_portal.embedded.stripe.cli import main
+
+main()
