@@ -18,6 +18,14 @@ class ReferenceReused(Exception):
     """A transaction's reference exists already with other legs. Nothing was moved."""
 
 
+class AlreadyReversed(Exception):
+    """The transaction was reversed before, under another reference. Nothing was moved."""
+
+
+class NotReversible(Exception):
+    """Holds, captures and releases have ways back of their own. Nothing was moved."""
+
+
 class TooManyKeys(Exception):
     """The user has as many live API keys as one may have. None was made."""
 

@@ -1,21 +1,33 @@
 """The wallet's history in words: what each line of the ledger means to its owner."""
 
+import csv
+import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import CreditAccount, CreditHold, CreditLeg, CreditTransaction, User
 
 Kind = CreditTransaction.Kind
+Pot = CreditAccount.Kind
+
+AT_ONCE = 500
+# A spreadsheet takes what begins so for a formula, and runs it.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Line:
-    """`amount` is signed; `balance_after` is the running balance; `entry` the ledger's number."""
+    """`amount` is signed; `balance_after` is the running balance; `entry` the ledger's number.
+    `owed` is signed as well: what this added to the user's debt, or paid of it."""
 
     when: datetime
     label: str
@@ -23,42 +35,124 @@ class Line:
     generation: uuid.UUID | None
     amount: int
     balance_after: int
+    owed: int
     entry: int
+
+    @property
+    def owed_words(self) -> str:
+        if self.owed > 0:
+            text = ngettext(
+                "%(credits)d credit of it was spent already and is owed.",
+                "%(credits)d credits of it were spent already and are owed.",
+                self.owed,
+            )
+        elif self.owed < 0:
+            text = ngettext(
+                "%(credits)d credit paid what was owed.",
+                "%(credits)d credits paid what was owed.",
+                -self.owed,
+            )
+        else:
+            return ""
+        return text % {"credits": abs(self.owed)}
 
 
 def wallet_legs(user: User) -> QuerySet[CreditLeg]:
-    """Newest first."""
-    return CreditLeg.objects.filter(
-        account__user=user, account__kind=CreditAccount.Kind.WALLET
-    ).select_related("transaction")
+    """Newest first: one leg for each transaction that moved the wallet, or only the debt."""
+    mine = CreditLeg.objects.filter(account__user=user)
+    wallet, debt = mine.filter(account__kind=Pot.WALLET), mine.filter(account__kind=Pot.DEBT)
+    same = {"transaction": OuterRef("transaction")}
+    # Both accounts move under the lock of the wallet's row, so that ids tell what was first.
+    before = wallet.filter(pk__lt=OuterRef("pk")).order_by("-pk").values("balance_after")[:1]
+    return (
+        mine.filter(
+            Q(account__kind=Pot.WALLET) | Q(account__kind=Pot.DEBT) & ~Exists(wallet.filter(**same))
+        )
+        .annotate(
+            is_wallet=Q(account__kind=Pot.WALLET),
+            owed=Coalesce(Subquery(debt.filter(**same).values("amount")[:1]), 0),
+            wallet_after=Case(
+                When(account__kind=Pot.WALLET, then=F("balance_after")),
+                default=Coalesce(Subquery(before), 0),
+            ),
+        )
+        .select_related("transaction")
+    )
 
 
 def build_lines(legs: Sequence[CreditLeg]) -> list[Line]:
+    """Of legs as `wallet_legs` finds them."""
     generation_ids = [leg.transaction.generation_id for leg in legs]
     holds = CreditHold.objects.filter(generation_id__in=[pk for pk in generation_ids if pk])
     states = {hold.generation_id: hold.state for hold in holds}
     return [_line(leg, states) for leg in legs]
 
 
-def _line(leg: CreditLeg, hold_states: dict[uuid.UUID, str]) -> Line:
+def write_csv(user: User) -> Iterator[str]:
+    """The whole history, newest first, in pieces."""
+    header = [_("When (UTC)"), _("What"), _("Detail"), _("Credits"), _("Balance"),
+              _("Change of what is owed"), _("Video"), _("Entry")]  # fmt: skip
+    yield "\ufeff" + _row(header)  # without the mark, spreadsheets take UTF-8 for something else
+    legs = wallet_legs(user).iterator(chunk_size=AT_ONCE)
+    while piece := list(islice(legs, AT_ONCE)):
+        yield "".join(_row(_cells(line)) for line in build_lines(piece))
+
+
+def _line(leg: Any, hold_states: dict[uuid.UUID, str]) -> Line:
     posted = leg.transaction
     captured = (
         posted.generation_id is not None
         and hold_states.get(posted.generation_id) == CreditHold.State.CAPTURED
     )
+    return Line(
+        when=posted.created_at,
+        label=_label(Kind(posted.kind), captured=captured),
+        detail=posted.note,
+        generation=posted.generation_id,
+        amount=leg.amount if leg.is_wallet else 0,
+        balance_after=leg.wallet_after,
+        owed=leg.owed,
+        entry=posted.pk,
+    )
+
+
+def _label(kind: CreditTransaction.Kind, *, captured: bool) -> str:
     labels = {
         # The wallet moves once for a video, when it is ordered; the words follow what became of it.
         Kind.HOLD: _("Video charged") if captured else _("Held for a video"),
         Kind.RELEASE: _("Returned: not charged"),
         Kind.WELCOME: _("Welcome credits"),
         Kind.ALLOCATION: _("Credits added"),
+        Kind.PURCHASE: _("Credits bought"),
+        Kind.VOUCHER: _("Voucher redeemed"),
+        Kind.REFUND: _("Refund: credits taken back"),
+        Kind.DISPUTE: _("Payment disputed: credits taken back"),
+        Kind.DISPUTE_WON: _("Dispute settled: credits returned"),
+        Kind.EXPIRY: _("Credits expired"),
+        Kind.REVERSAL: _("Correction"),
     }
-    return Line(
-        when=posted.created_at,
-        label=str(labels.get(Kind(posted.kind), posted.get_kind_display())),
-        detail=posted.note,
-        generation=posted.generation_id,
-        amount=leg.amount,
-        balance_after=leg.balance_after,
-        entry=posted.pk,
-    )
+    return labels.get(kind, str(kind.label))
+
+
+def _cells(line: Line) -> list[str | int]:
+    return [
+        line.when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        line.label,
+        line.detail,
+        line.amount,
+        line.balance_after,
+        line.owed,
+        str(line.generation or ""),
+        line.entry,
+    ]
+
+
+def _row(cells: Sequence[str | int]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow([_harmless(cell) for cell in cells])
+    return buffer.getvalue()
+
+
+def _harmless(cell: str | int) -> str | int:
+    """Numbers stay numbers: they are ours, and a minus is no formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell

@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
+from accounts import ledger
 from generations import (
     alerts,
     breakers,
@@ -74,6 +75,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "forgotten": budget.forget,
         "outdated": _forget_requests,
         "events_forgotten": deliveries.forget,
+        "credits_expired": ledger.expire_due,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():

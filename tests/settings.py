@@ -34,6 +34,7 @@ from lumiq_portal.settings import DATABASES, STORAGES  # noqa: E402
 
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     # A file, so that threads and other processes see the same rows.
+    DATABASES["default"]["ENGINE"] = "tests.sqlite"
     DATABASES["default"]["TEST"] = {"NAME": str(_FOLDER / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"

@@ -36,7 +36,7 @@ class CreditTransactionAdmin(ReadOnlyAdmin):
 
 @admin.register(CreditAccount)
 class CreditAccountAdmin(ReadOnlyAdmin):
-    list_display = ["kind", "tenant", "user", "balance"]
+    list_display = ["kind", "tenant", "user", "balance", "expiring"]
     list_filter = ["kind", "tenant"]
     list_select_related = ["tenant", "user"]
     search_fields = ["user__email"]

@@ -50,7 +50,7 @@ class TenantAdmin(ModelAdmin):
             "Look",
             {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},
         ),
-        ("Credits", {"fields": ["welcome_credits"]}),
+        ("Credits", {"fields": ["welcome_credits", "credits_expire_after_days"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:

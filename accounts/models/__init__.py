@@ -1,5 +1,12 @@
 from accounts.models.api_key import ApiKey
-from accounts.models.ledger import CreditAccount, CreditHold, CreditLeg, CreditTransaction
+from accounts.models.ledger import (
+    CreditAccount,
+    CreditHold,
+    CreditLeg,
+    CreditLot,
+    CreditLotUse,
+    CreditTransaction,
+)
 from accounts.models.tenant import Hostname, Tenant
 from accounts.models.user import User
 
@@ -8,6 +15,8 @@ __all__ = [
     "CreditAccount",
     "CreditHold",
     "CreditLeg",
+    "CreditLot",
+    "CreditLotUse",
     "CreditTransaction",
     "Hostname",
     "Tenant",

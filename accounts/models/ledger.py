@@ -1,7 +1,7 @@
 """Rows of the credit ledger. Written by accounts.ledger only; see docs/ledger.md."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models.tenant import Tenant
 from accounts.models.user import User
@@ -19,17 +19,26 @@ class CreditAccount(models.Model):
         HELD = "held", "Held for videos"
         CONSUMED = "consumed", "Spent on videos"
         DEBT = "debt", "Owed by a user"
+        OWED = "owed", "Counterpart of its users' debts"
+        RESERVED = "reserved", "Promised to open purchases"
+        VOUCHERS = "vouchers", "Budget of a batch of vouchers"
 
     PLATFORM_KINDS = (Kind.LUMIQ, Kind.SUPPLY, Kind.UPSTREAM_SUSPENSE)
+    TENANT_KINDS = (Kind.POOL, Kind.RESERVED, Kind.OWED)
     USER_KINDS = (Kind.WALLET, Kind.HELD, Kind.CONSUMED, Kind.DEBT)
     # The counterpart of everything bought; what a shrinking master account may push below 0; the
-    # platform's loss, which is a gain where LUMIQ takes less than its price list says.
-    MAY_BE_NEGATIVE = (Kind.LUMIQ, Kind.SUPPLY, Kind.UPSTREAM_SUSPENSE)
+    # platform's loss, which is a gain where LUMIQ takes less than its price list says; minus what
+    # the users of a tenant owe.
+    MAY_BE_NEGATIVE = (Kind.LUMIQ, Kind.SUPPLY, Kind.UPSTREAM_SUSPENSE, Kind.OWED)
 
     kind = models.CharField(max_length=20, choices=Kind)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, null=True, blank=True)
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
+    # Of a voucher batch's budget only.
+    batch_id = models.UUIDField(null=True, blank=True)
     balance = models.BigIntegerField(default=0)
+    # Of a wallet: what lies in lots, CreditLot. 0 says that no lot need be looked for.
+    expiring = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -38,8 +47,13 @@ class CreditAccount(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["kind", "tenant"],
-                condition=Q(tenant__isnull=False, user=None),
+                condition=Q(tenant__isnull=False, user=None, batch_id=None),
                 name="one_account_a_tenant",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "batch_id"],
+                condition=Q(batch_id__isnull=False),
+                name="one_account_a_voucher_batch",
             ),
             models.UniqueConstraint(
                 fields=["kind"],
@@ -47,20 +61,41 @@ class CreditAccount(models.Model):
                 name="one_account_of_the_platform",
             ),
             models.CheckConstraint(
-                condition=Q(balance__gte=0) | Q(kind__in=("lumiq", "supply", "upstream_suspense")),
+                condition=Q(balance__gte=0)
+                | Q(kind__in=("lumiq", "supply", "upstream_suspense", "owed")),
                 name="balance_not_negative",
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(kind__in=("lumiq", "supply", "upstream_suspense"), tenant=None, user=None)
-                    | Q(kind="pool", tenant__isnull=False, user=None)
+                    Q(
+                        kind__in=("lumiq", "supply", "upstream_suspense"),
+                        tenant=None,
+                        user=None,
+                        batch_id=None,
+                    )
+                    | Q(
+                        kind__in=("pool", "reserved", "owed"),
+                        tenant__isnull=False,
+                        user=None,
+                        batch_id=None,
+                    )
+                    | Q(
+                        kind="vouchers",
+                        tenant__isnull=False,
+                        user=None,
+                        batch_id__isnull=False,
+                    )
                     | Q(
                         kind__in=("wallet", "held", "consumed", "debt"),
                         tenant__isnull=False,
                         user__isnull=False,
+                        batch_id=None,
                     )
                 ),
                 name="account_kind_has_its_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(expiring=0) | Q(kind="wallet"), name="only_wallets_expire"
             ),
         ]
 
@@ -79,12 +114,26 @@ class CreditTransaction(models.Model):
         CAPTURE = "capture", "Video charged"
         RELEASE = "release", "Returned"
         LOSS = "loss", "Paid upstream, not delivered"
+        RESERVE = "reserve", "Promised to a purchase"
+        UNRESERVE = "unreserve", "Promise is over"
+        VOUCHER_FUND = "voucher_fund", "Budget of a batch of vouchers"
+        PURCHASE = "purchase", "Credits bought"
+        VOUCHER = "voucher", "Voucher redeemed"
+        REFUND = "refund", "Refund"
+        DISPUTE = "dispute", "Payment disputed"
+        DISPUTE_WON = "dispute_won", "Dispute settled"
+        EXPIRY = "expiry", "Expired"
+        REVERSAL = "reversal", "Correction"
 
     reference = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, choices=Kind)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
     generation_id = models.UUIDField(null=True, blank=True, db_index=True)
+    # One to one: nothing is reversed twice.
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversal"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -95,6 +144,8 @@ class CreditTransaction(models.Model):
 
 
 class CreditLeg(models.Model):
+    """What a transaction moves on one account. Never changed: the database refuses it."""
+
     transaction = models.ForeignKey(
         CreditTransaction, on_delete=models.PROTECT, related_name="legs"
     )
@@ -126,6 +177,8 @@ class CreditHold(models.Model):
     generation_id = models.UUIDField(unique=True)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="credit_holds")
     amount = models.PositiveIntegerField()
+    # So much of it came out of lots; a release returns it to them.
+    from_lots = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -133,6 +186,9 @@ class CreditHold(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="hold_holds_something"),
+            models.CheckConstraint(
+                condition=Q(from_lots__lte=F("amount")), name="lots_give_no_more_than_is_held"
+            ),
             models.CheckConstraint(
                 condition=Q(state="open", resolved_at=None)
                 | (~Q(state="open") & Q(resolved_at__isnull=False)),
@@ -142,3 +198,50 @@ class CreditHold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} for {self.generation_id}"
+
+
+class CreditLot(models.Model):
+    """Credits of one wallet that expire together. Changed under the lock of the wallet's row only,
+    whose `expiring` is the sum of what is left."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="credit_lots")
+    transaction = models.ForeignKey(CreditTransaction, on_delete=models.PROTECT)
+    credits = models.PositiveIntegerField()
+    left = models.PositiveIntegerField()
+    expired = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["expires_at", "id"]
+        indexes = [
+            models.Index(
+                fields=["user", "expires_at"], condition=Q(left__gt=0), name="lots_to_take_from"
+            ),
+            models.Index(fields=["expires_at"], condition=Q(left__gt=0), name="lots_to_expire"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["transaction", "user"], name="one_lot_a_transaction"),
+            models.CheckConstraint(
+                condition=Q(credits__gte=F("left") + F("expired")), name="lot_has_not_grown"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left} of {self.credits} until {self.expires_at:%Y-%m-%d}"
+
+
+class CreditLotUse(models.Model):
+    """What a hold took from a lot."""
+
+    hold = models.ForeignKey(CreditHold, on_delete=models.PROTECT, related_name="lot_uses")
+    lot = models.ForeignKey(CreditLot, on_delete=models.PROTECT)
+    credits = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hold", "lot"], name="one_use_a_hold_and_lot"),
+            models.CheckConstraint(condition=Q(credits__gt=0), name="use_takes_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credits} of lot {self.lot_id}"

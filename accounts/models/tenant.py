@@ -1,6 +1,6 @@
 """A reseller's portal and the hostnames that lead to it."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -41,6 +41,12 @@ class Tenant(models.Model):
     support_email = models.EmailField(blank=True)
     welcome_credits = models.PositiveIntegerField(
         default=0, help_text="Given from the pool to each new user, as long as the pool lasts."
+    )
+    credits_expire_after_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Credits that users get from now on are lost after so many days. Empty: never.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

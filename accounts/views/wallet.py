@@ -1,12 +1,14 @@
 """The wallet: balance and every line of it."""
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import ledger
 from accounts.requests import SignedInRequest
-from accounts.statement import build_lines, wallet_legs
+from accounts.statement import build_lines, wallet_legs, write_csv
 
 LINES_PER_PAGE = 50
 
@@ -15,4 +17,16 @@ LINES_PER_PAGE = 50
 def wallet(request: SignedInRequest) -> HttpResponse:
     page = Paginator(wallet_legs(request.user), LINES_PER_PAGE).get_page(request.GET.get("page"))
     lines = build_lines(list(page.object_list))
-    return render(request, "wallet.html", {"page_obj": page, "lines": lines})
+    losses = ledger.next_losses(request.user) if request.tenant.credits_expire_after_days else []
+    return render(request, "wallet.html", {"page_obj": page, "lines": lines, "losses": losses})
+
+
+@require_safe
+def statement(request: SignedInRequest) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(
+        write_csv(request.user), content_type="text/csv; charset=utf-8"
+    )
+    name = f"{request.tenant.slug}-credits-{timezone.now():%Y-%m-%d}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

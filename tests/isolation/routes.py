@@ -19,8 +19,8 @@ OPEN_ROUTES = [
 
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
-    "wallet", "api-keys", "videos", "create-football", "create-avatar", "webhooks",
-    "webhook-deliveries", "api-playground",
+    "wallet", "wallet-statement", "api-keys", "videos", "create-football", "create-avatar",
+    "webhooks", "webhook-deliveries", "api-playground",
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
 OWN_CHANGES = ["webhook-default-rotation"]

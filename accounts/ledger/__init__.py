@@ -1,0 +1,67 @@
+"""The one writer of credits: double entry, append-only, integer credits. See docs/ledger.md.
+
+Each posting inserts its unique reference first and then moves balances with conditional updates, so
+a repeated or parallel call is applied once and no account is read, decided upon and written; where
+an amount follows from a balance, all rows are locked before it is read. May be called inside the
+caller's transaction; never does I/O beyond the database.
+"""
+
+from accounts.ledger.allocations import (
+    allocate_to_tenant,
+    book_loss,
+    forfeit,
+    fund_vouchers,
+    record_supply,
+    reserve,
+    return_vouchers,
+    unreserve,
+)
+from accounts.ledger.balances import (
+    Balance,
+    Loss,
+    balance_of,
+    budget_of,
+    next_losses,
+    pool_of,
+    reserved_of,
+    spent_by,
+    supply_left,
+    total_of,
+)
+from accounts.ledger.holds import capture, hold, release
+from accounts.ledger.lots import expire_due
+from accounts.ledger.payments import allocate_to_user, credit, give_back, take_back
+from accounts.ledger.posting import Kind, Pot
+from accounts.ledger.reversals import reverse
+
+__all__ = [
+    "Balance",
+    "Kind",
+    "Loss",
+    "Pot",
+    "allocate_to_tenant",
+    "allocate_to_user",
+    "balance_of",
+    "book_loss",
+    "budget_of",
+    "capture",
+    "credit",
+    "expire_due",
+    "forfeit",
+    "fund_vouchers",
+    "give_back",
+    "hold",
+    "next_losses",
+    "pool_of",
+    "record_supply",
+    "release",
+    "reserve",
+    "reserved_of",
+    "return_vouchers",
+    "reverse",
+    "spent_by",
+    "supply_left",
+    "take_back",
+    "total_of",
+    "unreserve",
+]

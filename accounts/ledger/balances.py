@@ -1,0 +1,102 @@
+"""What there is: looks only, and makes no row."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby, islice
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts.ledger.posting import Pot
+from accounts.models import CreditAccount, CreditLot, Tenant, User
+
+WARN_BEFORE = timedelta(days=14)
+LOSSES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Credits of one user. `owed` is what the next credits pay first; of `available`, `expiring`
+    credits have an end."""
+
+    available: int
+    held: int
+    owed: int = 0
+    expiring: int = 0
+
+
+def balance_of(user: User) -> Balance:
+    found = CreditAccount.objects.filter(user=user, kind__in=(Pot.WALLET, Pot.HELD, Pot.DEBT))
+    rows = {kind: sums for kind, *sums in found.values_list("kind", "balance", "expiring")}
+    available, expiring = rows.get(Pot.WALLET, (0, 0))
+    return Balance(
+        available=available,
+        held=rows.get(Pot.HELD, (0, 0))[0],
+        owed=rows.get(Pot.DEBT, (0, 0))[0],
+        expiring=expiring,
+    )
+
+
+@dataclass(frozen=True)
+class Loss:
+    """So many credits are lost at that time, unless they are spent before."""
+
+    credits: int
+    at: datetime
+
+    @property
+    def is_near(self) -> bool:
+        return self.at - timezone.now() < WARN_BEFORE
+
+
+def next_losses(user: User) -> list[Loss]:
+    """The soonest first, one a day, as many as one wants to read."""
+    lots = CreditLot.objects.filter(user=user, left__gt=0)
+    days = groupby(lots, key=lambda lot: lot.expires_at.date())
+    return [_loss(list(of_the_day)) for _, of_the_day in islice(days, LOSSES_SHOWN)]
+
+
+def spent_by(user: User) -> int:
+    """Credits charged for delivered videos."""
+    return _balance(Pot.CONSUMED, user=user)
+
+
+def pool_of(tenant: Tenant) -> int:
+    return _balance(Pot.POOL, tenant=tenant)
+
+
+def reserved_of(tenant: Tenant) -> int:
+    """Promised to open purchases, or disputed."""
+    return _balance(Pot.RESERVED, tenant=tenant)
+
+
+def budget_of(tenant: Tenant, batch_id: uuid.UUID) -> int:
+    """What a batch of vouchers can still give."""
+    return _balance(Pot.VOUCHERS, tenant=tenant, batch_id=batch_id)
+
+
+def supply_left() -> int:
+    return total_of(Pot.SUPPLY)
+
+
+def total_of(kind: CreditAccount.Kind) -> int:
+    """Credits in all accounts of one kind."""
+    return CreditAccount.objects.filter(kind=kind).aggregate(n=Sum("balance"))["n"] or 0
+
+
+def _loss(lots: list[CreditLot]) -> Loss:
+    return Loss(credits=sum(lot.left for lot in lots), at=lots[0].expires_at)
+
+
+def _balance(
+    kind: CreditAccount.Kind,
+    *,
+    tenant: Tenant | None = None,
+    user: User | None = None,
+    batch_id: uuid.UUID | None = None,
+) -> int:
+    """0 where no account was needed yet."""
+    owner = user.tenant if user else tenant
+    rows = CreditAccount.objects.filter(kind=kind, tenant=owner, user=user, batch_id=batch_id)
+    return rows.values_list("balance", flat=True).first() or 0
