@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -39,6 +40,8 @@ class TenantMiddleware:
             asked.tenant = tenant_for_host(host)
         if not _is_served(asked):
             return render(request, "errors/unknown_host.html", status=404)
+        if asked.tenant is not None:
+            request.urlconf = settings.PORTAL_URLCONF
         response = self.get_response(request)
         patch_vary_headers(response, ["Host"])
         return response
@@ -61,8 +64,7 @@ class SameTenantMiddleware:
 def _is_served(request: HostRequest) -> bool:
     if request.is_platform:
         return request.path == "/" or request.path.startswith(PLATFORM_PREFIXES)
-    # Until tenants get their own admin site, /admin/ is on the platform's host only.
-    return request.tenant is not None and not request.path.startswith("/admin/")
+    return request.tenant is not None
 
 
 def _belongs_here(request: HostRequest, user: User) -> bool:

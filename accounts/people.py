@@ -1,6 +1,7 @@
 """Sign-up and password reset of one portal's people."""
 
 import logging
+from functools import partial
 from smtplib import SMTPException
 
 from django.contrib.auth.tokens import default_token_generator
@@ -36,18 +37,30 @@ def sign_up(tenant: Tenant, *, email: str, password: str, display_name: str) -> 
         raise ValidationError(
             _("There is an account with this address. Sign in, or reset the password.")
         ) from error
-    if tenant.welcome_credits:
-        try:
-            with transaction.atomic():
-                ledger.allocate_to_user(
-                    user,
-                    tenant.welcome_credits,
-                    reference=f"welcome:{user.pk}",
-                    kind=CreditTransaction.Kind.WELCOME,
-                )
-        except InsufficientCredits:
-            logger.warning("The pool of %s is too small for welcome credits", tenant.slug)
+    welcome(user)
     return user
+
+
+def welcome(user: User) -> None:
+    """The tenant's welcome credits, once, as long as its pool lasts."""
+    tenant = user.tenant
+    if tenant is None or not tenant.welcome_credits:
+        return
+    try:
+        with transaction.atomic():
+            ledger.allocate_to_user(
+                user,
+                tenant.welcome_credits,
+                reference=f"welcome:{user.pk}",
+                kind=CreditTransaction.Kind.WELCOME,
+            )
+    except InsufficientCredits:
+        logger.warning("The pool of %s is too small for welcome credits", tenant.slug)
+
+
+def send_invitation_after_commit(user: User) -> None:
+    """To somebody whose account the tenant's staff have made: a link to choose a password."""
+    transaction.on_commit(partial(_send_link, "invitation", user))
 
 
 def send_password_reset(tenant: Tenant, email: str) -> None:
@@ -57,8 +70,12 @@ def send_password_reset(tenant: Tenant, email: str) -> None:
     ).first()
     if user is None:
         return
+    _send_link("password_reset", user)
+
+
+def _send_link(mail: str, user: User) -> None:
     try:
-        emails.send("password_reset", user, {"url": password_reset_url(user)})
+        emails.send(mail, user, {"url": password_reset_url(user)})
     except (OSError, SMTPException):
         # Not told to the visitor: an error here only would say that the address has an account.
         logger.exception("The mail server does not take mails")

@@ -143,7 +143,8 @@ def _build_mail(alert: Alert, recipients: list[str]) -> EmailMessage:
     context = {
         "alert": alert,
         "advice": ADVICE[AlertKind(alert.kind)],
-        "url": host + reverse("admin:generations_alert_change", args=[alert.pk]),
+        "url": host
+        + reverse("admin:generations_alert_change", settings.ROOT_URLCONF, args=[alert.pk]),
         "host": settings.PORTAL_PLATFORM_HOST,
     }
     return EmailMessage(

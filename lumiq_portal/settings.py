@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import django
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -117,6 +118,7 @@ STRIPE_API_BASE = env.read_url("STRIPE_API_BASE", default="", schemes=("http", "
 # --- Django -------------------------------------------------------------------------------------
 ALLOWED_HOSTS = ["*"]  # accounts.middleware.TenantMiddleware answers unknown hosts, before all else
 ROOT_URLCONF = "lumiq_portal.urls"
+PORTAL_URLCONF = "lumiq_portal.portal_urls"  # on portals' hosts: accounts.middleware
 WSGI_APPLICATION = "lumiq_portal.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -142,7 +144,7 @@ MIDDLEWARE = [
     "accounts.middleware.TenantMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "lumiq_portal.middleware.PortalCSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -155,20 +157,29 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
+_CONTEXT_PROCESSORS = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "django.template.context_processors.i18n",
+    "accounts.context_processors.portal",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "django.template.context_processors.i18n",
-                "accounts.context_processors.portal",
-            ],
-        },
+        "OPTIONS": {"context_processors": _CONTEXT_PROCESSORS},
+    },
+    {
+        # For accounts.tenant_admin: Django's own admin pages, which the platform's theme replaces.
+        "NAME": "tenant_admin",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [
+            BASE_DIR / "templates/tenant_admin",
+            Path(django.__file__).parent / "contrib/admin/templates",
+        ],
+        "OPTIONS": {"context_processors": _CONTEXT_PROCESSORS},
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -255,7 +266,6 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],

@@ -355,7 +355,7 @@ def test_the_platforms_staff_are_nobody_on_a_portal(cast, belongings, visit, hos
 
 
 @pytest.mark.parametrize("person", ["alice", "olga", "mallory"])
-def test_people_of_a_portal_never_get_into_the_admin(cast, visit, person):
+def test_people_of_a_portal_never_get_into_the_platforms_admin(cast, visit, person):
     user = getattr(cast, person)
     client = visit(user, PLATFORM_HOST)
     answer = client.get("/admin/accounts/tenant/")
@@ -363,15 +363,22 @@ def test_people_of_a_portal_never_get_into_the_admin(cast, visit, person):
     assert "Borealis" not in body_of(answer)
     login = {"username": user.email, "password": PASSWORD, "next": "/admin/"}
     assert visit(host=PLATFORM_HOST).post("/admin/login/", login).status_code == 200
-    for host in (AURORA_HOST, BOREALIS_HOST):
-        assert visit(user, host).get("/admin/").status_code == 404
 
 
-def test_no_address_of_the_admin_exists_on_a_portals_host(cast, visit):
-    client = visit(build_platform_staff())
-    for route in routes.find_admin_routes():
-        path = "/" + re.sub(r"<[^>]+>|\(.*\)|[\^$]", "1", route)
-        assert client.get(path).status_code == 404
+def test_only_its_staff_get_into_a_portals_admin(cast, visit):
+    assert visit(cast.alice).get("/admin/").status_code == 404
+    assert visit(cast.olga).get("/admin/").status_code == 200
+    for user in (cast.mallory, build_platform_staff()):
+        assert visit(user).get("/admin/").headers["Location"] == "/admin/login/?next=/admin/"
+
+
+def test_no_address_of_the_platforms_admin_is_answered_on_a_portals_host(cast, visit):
+    for client in (visit(), visit(build_platform_staff())):
+        for route in routes.find_admin_routes():
+            path = "/" + re.sub(r"<[^>]+>|\(.*\)|[\^$]", "1", route)
+            answer = client.get(path)
+            assert answer.status_code == 302, path
+            assert answer.headers["Location"].startswith(("/admin/login/", "/account/sign-in/"))
 
 
 def test_a_new_portal_has_no_videos_of_others(cast, visit):

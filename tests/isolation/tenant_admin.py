@@ -1,0 +1,101 @@
+"""Every address of the tenants' admin, and a row of each kind, marked, for each portal.
+
+A model that is registered there needs a row in `build_rows`; all tests of test_tenant_admin.py then
+hold for it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.urls import URLPattern
+
+from accounts import api_keys, ledger
+from accounts.models import ApiKey, CreditLeg, Tenant, User
+from generations.models import Delivery, Generation, ShareLink, WebhookEndpoint
+from generations.outgoing import endpoints, events
+from tests.cast import build_user, make_ready
+
+OBJECT = "<path:object_id>"
+
+
+@dataclass
+class Side:
+    """One portal's staff, and rows by model. `mark` is in all that can be read of them."""
+
+    tenant: Tenant
+    host: str
+    staff: User
+    mark: str
+    rows: dict
+
+
+def build_side(tenant, host, mark):
+    Tenant.objects.filter(pk=tenant.pk).update(name=f"{mark} portal", owner_name=f"{mark} portal")
+    tenant.refresh_from_db()
+    staff = build_user(tenant, f"{mark}-staff@example.org", is_tenant_staff=True)
+    return Side(tenant, host, staff, mark, build_rows(tenant, staff, mark))
+
+
+def build_rows(tenant, staff, mark):
+    fan = build_user(tenant, f"{mark}-fan@example.org", display_name=f"{mark} fan")
+    ledger.allocate_to_user(fan, 7, reference=f"{mark}-gift", note=f"{mark} gift")
+    video = make_ready(fan)
+    Generation.objects.filter(pk=video.pk).update(caption=f"{mark} caption", visibility="public")
+    ShareLink.objects.filter(generation=video).update(name=f"{mark} link")
+    endpoint = endpoints.create(fan, url=f"https://{mark}.example.com/", events=["video.failed"])
+    LogEntry.objects.create(
+        user=staff,
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=fan.pk,
+        object_repr=f"{mark} entry",
+        action_flag=CHANGE,
+        change_message=f"{mark} message",
+    )
+    return {
+        User: fan,
+        Tenant: tenant,
+        ApiKey: api_keys.issue(fan, name=f"{mark} key")[0],
+        CreditLeg: CreditLeg.objects.get(account__user=fan, transaction__note=f"{mark} gift"),
+        Generation: video,
+        ShareLink: ShareLink.objects.get(generation=video),
+        WebhookEndpoint: endpoint,
+        Delivery: Delivery.objects.get(pk=events.ping(endpoint).pk),
+    }
+
+
+def list_address(model, end=""):
+    return f"/admin/{model._meta.app_label}/{model._meta.model_name}/{end}"
+
+
+def plain_addresses(site):
+    """Of all patterns there are, those that name no object."""
+    found = set()
+    for route in _routes(site.get_urls()):
+        if OBJECT not in route:
+            for app in {model._meta.app_label for model in site._registry}:
+                named = re.sub(r"\^?\(\?P<app_label>.*\)/\$", f"{app}/", route)
+                found.add("/" + re.sub(r"\(\?P<url>\.\*\)\$", "nowhere/", named))
+    return sorted(found)
+
+
+def object_addresses(site, rows):
+    """The others, with the row of their model: {address: row}."""
+    found = {}
+    for route in _routes(site.get_urls()):
+        if OBJECT in route:
+            [row] = [
+                row for model, row in rows.items() if f"/{route}".startswith(list_address(model))
+            ]
+            found["/" + route.replace(OBJECT, str(row.pk))] = row
+    return found
+
+
+def _routes(patterns, prefix="admin/"):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from _routes(pattern.url_patterns, route)
