@@ -1,5 +1,7 @@
 """What can go wrong with credits and keys, one exception per thing a caller does differently."""
 
+from datetime import datetime
+
 
 class InsufficientCredits(Exception):
     """The wallet, pool or supply holds fewer credits than asked for. Nothing was moved."""
@@ -23,7 +25,7 @@ class AlreadyReversed(Exception):
 
 
 class NotReversible(Exception):
-    """Holds, captures and releases have ways back of their own. Nothing was moved."""
+    """Other rows count along: holds, captures, releases, vouchers. Nothing was moved."""
 
 
 class TooManyKeys(Exception):
@@ -46,3 +48,33 @@ class KeyCapReached(Exception):
         self.needed = needed
         self.used = used
         self.cap = cap
+
+
+class VoucherRefused(Exception):
+    """A code gives nothing now. Nothing was moved."""
+
+
+class UnknownVoucher(VoucherRefused):
+    """The portal has no such code."""
+
+
+class VoucherNotValidYet(VoucherRefused):
+    def __init__(self, valid_from: datetime) -> None:
+        super().__init__(f"valid from {valid_from}")
+        self.valid_from = valid_from
+
+
+class VoucherEnded(VoucherRefused):
+    """Its batch was ended, or its time is over."""
+
+
+class VoucherUsedUp(VoucherRefused):
+    """Others have redeemed it as often as it may be."""
+
+
+class VoucherRedeemedBefore(VoucherRefused):
+    """By this user, or another code of its batch: one a user."""
+
+
+class CodeTaken(Exception):
+    """The portal has this code already. Nothing was made."""

@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
-from accounts import ledger
+from accounts import ledger, vouchers
 from generations import (
     alerts,
     breakers,
@@ -76,6 +76,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "outdated": _forget_requests,
         "events_forgotten": deliveries.forget,
         "credits_expired": ledger.expire_due,
+        "vouchers_ended": vouchers.end_expired,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():

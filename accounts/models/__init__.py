@@ -9,6 +9,7 @@ from accounts.models.ledger import (
 )
 from accounts.models.tenant import Hostname, Tenant
 from accounts.models.user import User
+from accounts.models.voucher import Redemption, Voucher, VoucherBatch
 
 __all__ = [
     "ApiKey",
@@ -19,6 +20,9 @@ __all__ = [
     "CreditLotUse",
     "CreditTransaction",
     "Hostname",
+    "Redemption",
     "Tenant",
     "User",
+    "Voucher",
+    "VoucherBatch",
 ]
