@@ -1,4 +1,4 @@
-"""What can go wrong with credits and keys, one exception per thing a caller does differently."""
+"""What can go wrong here, one exception per thing a caller does differently."""
 
 from datetime import datetime
 
@@ -78,3 +78,15 @@ class VoucherRedeemedBefore(VoucherRefused):
 
 class CodeTaken(Exception):
     """The portal has this code already. Nothing was made."""
+
+
+class TooManyTries(Exception):
+    """Somebody has been wrong too often. Nothing was looked up."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"again in {wait_seconds} s")
+        self.wait_seconds = wait_seconds
+
+
+class TriesNotCounted(Exception):
+    """Redis is away, and without its counts nobody may try. Nothing was looked up."""

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from accounts.views import api_keys, branding, password_reset, sign_in, sign_up, wallet
+from accounts.views import api_keys, branding, password_reset, sign_in, sign_up, vouchers, wallet
 
 urlpatterns = [
     path("branding.css", branding.branding_css, name="branding"),
     path("wallet/", wallet.wallet, name="wallet"),
     path("wallet/statement.csv", wallet.statement, name="wallet-statement"),
+    path("wallet/voucher/", vouchers.voucher, name="voucher"),
     path("account/keys/", api_keys.api_keys_page, name="api-keys"),
     path("account/keys/<int:key_id>/", api_keys.api_key_page, name="api-key"),
     path("account/keys/<int:key_id>/rotation/", api_keys.rotate_api_key, name="api-key-rotation"),

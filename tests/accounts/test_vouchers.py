@@ -17,6 +17,7 @@ from accounts.errors import (
     VoucherEnded,
     VoucherNotValidYet,
     VoucherRedeemedBefore,
+    VoucherRefused,
     VoucherUsedUp,
 )
 from accounts.ledger_audit import audit_ledger
@@ -295,7 +296,7 @@ def all_at_once(acts):
         barrier.wait()
         try:
             results.append(type(act()).__name__)
-        except Exception as error:
+        except VoucherRefused as error:
             results.append(type(error).__name__)
         finally:
             close_old_connections()

@@ -22,7 +22,7 @@ OPEN_ROUTES = [
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
     "wallet", "wallet-statement", "api-keys", "videos", "create-football", "create-avatar",
-    "webhooks", "webhook-deliveries", "api-playground",
+    "webhooks", "webhook-deliveries", "api-playground", "voucher",
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
 OWN_CHANGES = ["webhook-default-rotation"]
