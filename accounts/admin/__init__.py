@@ -1,3 +1,3 @@
-from accounts.admin import api_keys, ledger, tenants, users
+from accounts.admin import api_keys, ledger, tenants, users, vouchers
 
-__all__ = ["api_keys", "ledger", "tenants", "users"]
+__all__ = ["api_keys", "ledger", "tenants", "users", "vouchers"]

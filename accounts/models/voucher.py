@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Upper
@@ -14,6 +15,9 @@ from accounts.models.user import User
 
 SHORTEST_CODE = 8
 LONGEST_CODE = 40
+MOST_CREDITS = 1_000_000
+MOST_CODES = 10_000
+MOST_USES = 100_000
 
 
 class VoucherBatch(models.Model):
@@ -31,11 +35,18 @@ class VoucherBatch(models.Model):
     name = models.CharField(
         _("name"), max_length=80, help_text=_("Printed, and read by users in their wallet.")
     )
-    credits = models.PositiveIntegerField(_("credits a use"))
-    codes = models.PositiveIntegerField(_("number of codes"), default=1)
+    credits = models.PositiveIntegerField(
+        _("credits a use"), validators=[MinValueValidator(1), MaxValueValidator(MOST_CREDITS)]
+    )
+    codes = models.PositiveIntegerField(
+        _("number of codes"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_CODES)],
+    )
     uses_a_code = models.PositiveIntegerField(
         _("uses a code"),
         default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_USES)],
         help_text=_("1, or more for a code that many people share. Each user redeems one of them."),
     )
     uses_left = models.PositiveIntegerField(_("uses left"))
@@ -123,8 +134,11 @@ class Voucher(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "key"], name="voucher_code_once_a_tenant"),
             models.CheckConstraint(
-                condition=Q(key=Upper("key")) & GreaterThanOrEqual(Length("key"), SHORTEST_CODE),
-                name="voucher_key_is_normalised",
+                condition=Q(key=Upper("key")), name="voucher_key_is_in_capitals"
+            ),
+            models.CheckConstraint(
+                condition=GreaterThanOrEqual(Length("key"), SHORTEST_CODE),
+                name="voucher_key_is_not_short",
             ),
         ]
 

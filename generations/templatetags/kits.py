@@ -3,11 +3,12 @@
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations import kits_art, team_names
 from generations.kits import KITS, Kit
-from generations.lumiq.contract import FOOTBALL_CREDITS
+from generations.lumiq.contract import FOOTBALL_CREDITS, FOOTBALL_SECONDS
 from generations.models import ShareLink
 
 register = template.Library()
@@ -152,6 +153,19 @@ def as_videos(number_of_credits: int) -> str:
     """How many football videos the credits pay for: "2 videos"."""
     number = max(number_of_credits, 0) // FOOTBALL_CREDITS
     return ngettext("%(number)s video", "%(number)s videos", number) % {"number": f"{number:,}"}
+
+
+@register.filter
+def what_it_buys(number_of_credits: int) -> str:
+    """ "6 videos of 10 s, 60 left over" """
+    left = number_of_credits % FOOTBALL_CREDITS
+    videos = number_of_credits // FOOTBALL_CREDITS
+    bought = ngettext(
+        "%(number)s video of %(seconds)s s", "%(number)s videos of %(seconds)s s", videos
+    ) % {"number": f"{videos:,}", "seconds": FOOTBALL_SECONDS}
+    return (
+        _("%(videos)s, %(left)s left over") % {"videos": bought, "left": left} if left else bought
+    )
 
 
 @register.filter
