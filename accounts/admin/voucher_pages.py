@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
@@ -23,6 +24,19 @@ from accounts.models import VoucherBatch
 
 CONFIRMED = "_confirmed"
 ROUTE = "admin:accounts_voucherbatch_"
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("open", _("Not ended")), ("ended", _("Ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("open", "ended"):
+            return queryset
+        return queryset.filter(ended_at__isnull=self.value() == "open")
 
 
 class VoucherBatchPages(admin.ModelAdmin):
@@ -54,8 +68,11 @@ class VoucherBatchPages(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("tenant")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.new_fields if obj is None else self.shown_fields
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            return [(None, {"fields": self.shown_fields})]
+        told = _("You see what this takes from the pool before anything is made.")
+        return [(None, {"fields": self.new_fields, "description": told})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [] if obj is None else self.shown_fields
@@ -84,6 +101,12 @@ class VoucherBatchPages(admin.ModelAdmin):
             told = _("A parallel form made this code or batch. Nothing was made; look at the list.")
         self.message_user(request, told, messages.ERROR)
         return redirect(f"{ROUTE}changelist")
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        one_way = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, {**context, **one_way}, *args, **kwargs)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> VoucherBatch:
         batch: VoucherBatch = form.build_batch()
@@ -153,7 +176,7 @@ class VoucherBatchPages(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("Used"))
     def used(self, batch: VoucherBatch) -> str:
-        return f"{batch.uses_made:,} / {batch.uses:,}"
+        return f"{batch.uses_made:,}\u00a0/\u00a0{batch.uses:,}"
 
     @admin.display(description=gettext_lazy("Credits left"))
     def left(self, batch: VoucherBatch) -> str:

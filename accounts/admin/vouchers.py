@@ -9,7 +9,7 @@ from unfold.widgets import INPUT_CLASSES
 
 from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.admin.voucher_forms import VoucherBatchForm
-from accounts.admin.voucher_pages import VoucherBatchPages
+from accounts.admin.voucher_pages import StateFilter, VoucherBatchPages
 from accounts.models import Redemption, Voucher, VoucherBatch
 
 
@@ -28,7 +28,7 @@ class VoucherBatchAdmin(VoucherBatchPages, ModelAdmin):
     list_display = [
         "name", "tenant", "state_name", "used", "left", "credits", "valid_until", "codes_pages",
     ]  # fmt: skip
-    list_filter = ["tenant", ("ended_at", admin.EmptyFieldListFilter)]
+    list_filter = ["tenant", StateFilter]
     new_fields = ["tenant", *VoucherBatchPages.new_fields]
     shown_fields = ["tenant", *VoucherBatchPages.shown_fields]
 

@@ -50,13 +50,13 @@ class VoucherBatch(models.Model):
         help_text=_("1, or more for a code that many people share. Each user redeems one of them."),
     )
     uses_left = models.PositiveIntegerField(_("uses left"))
-    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
-    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    valid_from = models.DateTimeField(_("valid from (UTC)"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("valid until (UTC)"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended (UTC)"), null=True, blank=True)
     note = models.CharField(
         _("note"), max_length=200, blank=True, help_text=_("For staff. Users do not see it.")
     )
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("made (UTC)"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("voucher batch")
@@ -151,7 +151,7 @@ class Redemption(models.Model):
     # The voucher's, so that the database can hold that a user redeems one of a batch.
     batch = models.ForeignKey(VoucherBatch, on_delete=models.PROTECT, related_name="redemptions")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="redemptions")
-    created_at = models.DateTimeField(_("redeemed"), auto_now_add=True)
+    created_at = models.DateTimeField(_("redeemed (UTC)"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("redemption")

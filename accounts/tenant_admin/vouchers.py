@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.voucher_pages import VoucherBatchPages
+from accounts.admin.voucher_pages import StateFilter, VoucherBatchPages
 from accounts.models import Redemption, Voucher, VoucherBatch
 from accounts.tenant_admin.scope import TenantModelAdmin
 from accounts.tenant_admin.site import tenant_site
@@ -21,7 +21,7 @@ class VoucherBatchAdmin(VoucherBatchPages, TenantModelAdmin):
     list_display = [
         "name", "state_name", "used", "left", "credits", "valid_until", "codes_pages",
     ]  # fmt: skip
-    list_filter = [("ended_at", admin.EmptyFieldListFilter)]
+    list_filter = [StateFilter]
 
     def save_model(self, request: HttpRequest, obj: VoucherBatch, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

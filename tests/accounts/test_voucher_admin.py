@@ -136,7 +136,8 @@ def test_the_lists_tell_what_is_used_and_left(cast, staff):
     redeemed = words_of(staff.get("/admin/accounts/redemption/", {"q": "alice"}))
     assert code in redeemed
     vouchers.end(batch)
-    ended = words_of(staff.get(LIST))
+    ended = words_of(staff.get(LIST, {"state": "ended"}))
+    assert "Derby" not in words_of(staff.get(LIST, {"state": "open"}))
     assert "ended" in ended
     assert "180 returned to the pool" in ended
 
@@ -186,7 +187,7 @@ def test_the_sheet_prints_what_can_still_be_redeemed(cast, staff):
     assert body.count('<section class="side"') == 2
     assert body.count("<svg") == 10
     for words in ("Aurora 90 credits = 1 video of 10 s", "aurora.localhost:8000/wallet/voucher/",
-                  f"Until {until:%-d %B %Y, %H:%M} UTC · One a person"):  # fmt: skip
+                  f"Until {until:%-d %B %Y, %H:%M} UTC · One per person"):  # fmt: skip
         assert words in text
     assert not re.findall(
         r"\sstyle=|\son\w+=|<script(?![^>]*src=)|(?:src|href)=\"(?:https?:)?//", body
