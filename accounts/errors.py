@@ -1,5 +1,6 @@
-"""What can go wrong with credits, keys and payments: one exception per thing a caller does
-differently."""
+"""What can go wrong here, one exception per thing a caller does differently."""
+
+from datetime import datetime
 
 
 class InsufficientCredits(Exception):
@@ -24,7 +25,7 @@ class AlreadyReversed(Exception):
 
 
 class NotReversible(Exception):
-    """Holds, captures and releases have ways back of their own. Nothing was moved."""
+    """Other rows count along: holds, captures, releases, vouchers. Nothing was moved."""
 
 
 class TooManyKeys(Exception):
@@ -91,3 +92,45 @@ class StripeAccountLost(Exception):
 
 class ForgedEvent(Exception):
     """Not an event that Stripe sent to this address just now."""
+
+
+class VoucherRefused(Exception):
+    """A code gives nothing now. Nothing was moved."""
+
+
+class UnknownVoucher(VoucherRefused):
+    """The portal has no such code."""
+
+
+class VoucherNotValidYet(VoucherRefused):
+    def __init__(self, valid_from: datetime) -> None:
+        super().__init__(f"valid from {valid_from}")
+        self.valid_from = valid_from
+
+
+class VoucherEnded(VoucherRefused):
+    """Its batch was ended, or its time is over."""
+
+
+class VoucherUsedUp(VoucherRefused):
+    """Others have redeemed it as often as it may be."""
+
+
+class VoucherRedeemedBefore(VoucherRefused):
+    """By this user, or another code of its batch: one a user."""
+
+
+class CodeTaken(Exception):
+    """The portal has this code already. Nothing was made."""
+
+
+class TooManyTries(Exception):
+    """Somebody has been wrong too often. Nothing was looked up."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"again in {wait_seconds} s")
+        self.wait_seconds = wait_seconds
+
+
+class TriesNotCounted(Exception):
+    """Redis is away, and without its counts nobody may try. Nothing was looked up."""

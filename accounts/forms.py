@@ -85,3 +85,19 @@ class PasswordResetForm(forms.Form):
     email = forms.EmailField(
         label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
+
+
+class VoucherForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=60,
+        help_text=_("As it is printed. Capitals, spaces and dashes do not matter."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "voucher-code",
+            }
+        ),
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, Q, Sum, Window
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, Lag
 
 from accounts import ledger
@@ -13,6 +13,9 @@ from accounts.models import (
     CreditLot,
     CreditLotUse,
     CreditTransaction,
+    Redemption,
+    Voucher,
+    VoucherBatch,
 )
 
 Pot = CreditAccount.Kind
@@ -151,6 +154,32 @@ def _check_lots(audit: Audit) -> None:
             audit.problems.append(f"hold {pk}: {from_lots} from lots, uses {used.get(pk, 0)}")
 
 
+def _check_vouchers(audit: Audit) -> None:
+    """The budget of each batch is what its codes still promise, and nothing once it has ended."""
+    of_batch = {"batch": OuterRef("pk")}
+    codes = Voucher.objects.filter(**of_batch).order_by().values("batch")
+    redemptions = Redemption.objects.filter(**of_batch).order_by().values("batch")
+    budgets = CreditAccount.objects.filter(kind=Pot.VOUCHERS, batch_id=OuterRef("pk"))
+    for batch in VoucherBatch.objects.annotate(
+        budget=Coalesce(Subquery(budgets.values("balance")), 0),
+        in_codes=Coalesce(Subquery(codes.values(n=Sum("uses_left"))), 0),
+        redeemed=Coalesce(Subquery(redemptions.values(n=Count("pk"))), 0),
+    ).iterator():
+        promised = 0 if batch.ended_at else batch.credits_left
+        if batch.budget != promised:
+            audit.problems.append(
+                f"voucher batch {batch.pk}: {promised} promised, {batch.budget} in its budget"
+            )
+        if not batch.uses_left == batch.in_codes == batch.uses - batch.redeemed:
+            audit.problems.append(
+                f"voucher batch {batch.pk}: {batch.uses_left} of {batch.uses} uses left, "
+                f"{batch.in_codes} by its codes, {batch.redeemed} redeemed"
+            )
+    strays = Voucher.objects.exclude(tenant=F("batch__tenant"))
+    for stray in strays.iterator():
+        audit.problems.append(f"voucher {stray.pk}: not of its batch's portal")
+
+
 # I1, I2, I4, I5, I9 and I11 of docs/ledger.md by legs and accounts, I3 and I6 by holds. I7 and
 # I10 need the generations (generations.audit, the doctor's drift). I8, that what was paid is
 # what was credited, belongs to the purchases, which are to add their check here.
@@ -163,4 +192,5 @@ CHECKS = (
     _check_tenants,
     _check_reversals,
     _check_lots,
+    _check_vouchers,
 )

@@ -45,6 +45,16 @@ def is_within(address: str, networks: Sequence[str]) -> bool:
     return any(client in ip_network(network) for network in networks)
 
 
+def block_of(address: str) -> str:
+    """What one client may take addresses from: with IPv6 that is a network of 64 bits. "" for what
+    is no address."""
+    try:
+        client = _unmapped(ip_address(address))
+    except ValueError:
+        return ""
+    return str(client) if client.version == 4 else str(ip_network((client, 64), strict=False))
+
+
 def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """A server that listens on both kinds shows IPv4 clients as `::ffff:203.0.113.7`."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

@@ -8,6 +8,7 @@ from accounts.views import (
     sign_in,
     sign_up,
     stripe_hooks,
+    vouchers,
     wallet,
 )
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path("hooks/stripe/", stripe_hooks.platform_event, name="stripe-hook"),
     path("hooks/stripe/connect/", stripe_hooks.connect_event, name="stripe-connect-hook"),
     path("wallet/statement.csv", wallet.statement, name="wallet-statement"),
+    path("wallet/voucher/", vouchers.voucher, name="voucher"),
     path("account/keys/", api_keys.api_keys_page, name="api-keys"),
     path("account/keys/<int:key_id>/", api_keys.api_key_page, name="api-key"),
     path("account/keys/<int:key_id>/rotation/", api_keys.rotate_api_key, name="api-key-rotation"),

@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
-from accounts import ledger, payment_duties, stripe_events
+from accounts import ledger, payment_duties, stripe_events, vouchers
 from generations import (
     alerts,
     breakers,
@@ -78,6 +78,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "events_forgotten": deliveries.forget,
         "stripe_events_forgotten": stripe_events.forget,
         "credits_expired": ledger.expire_due,
+        "vouchers_ended": vouchers.end_expired,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():

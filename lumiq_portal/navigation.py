@@ -32,6 +32,11 @@ _GROUPS = {
         ("Accounts", "account_balance_wallet", "accounts_creditaccount"),
         ("Holds", "hourglass_top", "accounts_credithold"),
     ],
+    "Vouchers": [
+        ("Batches", "redeem", "accounts_voucherbatch"),
+        ("Codes", "qr_code", "accounts_voucher"),
+        ("Redemptions", "how_to_reg", "accounts_redemption"),
+    ],
     "LUMIQ": [
         ("Master keys", "vpn_key", "generations_lumiqkey"),
         ("Accounts at LUMIQ", "account_balance", "generations_lumiqaccount"),

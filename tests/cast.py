@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from accounts import ledger
-from accounts.models import Hostname, Tenant, User
+from accounts import ledger, vouchers
+from accounts.models import Hostname, Tenant, User, VoucherBatch
 from generations import keys, lifecycle, reconciliation, submissions
 from generations.lifecycle import Order
 from generations.lumiq.contract import Account, Submitted
@@ -183,3 +183,10 @@ def finish(generation, *, video=b"not really a video"):
     lifecycle.complete(generation.pk, token, stored)
     generation.refresh_from_db()
     return generation
+
+
+def build_voucher_batch(tenant, *, wording="", **fields):
+    """Paid for by the tenant's pool; one code of 90 credits unless told."""
+    batch = VoucherBatch(tenant=tenant, **{"name": "Campaign", "credits": 90, **fields})
+    vouchers.make(batch, wording=wording)
+    return batch

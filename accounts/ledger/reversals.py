@@ -7,7 +7,8 @@ from accounts.ledger import lots
 from accounts.ledger.posting import Kind, draft, legs_of, post
 from accounts.models import CreditTransaction, User
 
-_WITH_WAYS_BACK = (Kind.HOLD, Kind.CAPTURE, Kind.RELEASE)
+# Rows beside the ledger count along with these: holds, and the uses of vouchers.
+_WITH_WAYS_BACK = (Kind.HOLD, Kind.CAPTURE, Kind.RELEASE, Kind.VOUCHER_FUND, Kind.VOUCHER)
 
 
 @transaction.atomic

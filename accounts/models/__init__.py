@@ -12,6 +12,7 @@ from accounts.models.purchase import Purchase, PurchaseDispute
 from accounts.models.stripe_event import StripeAccount, StripeEvent
 from accounts.models.tenant import Hostname, Tenant
 from accounts.models.user import User
+from accounts.models.voucher import Redemption, Voucher, VoucherBatch
 
 __all__ = [
     "ApiKey",
@@ -26,8 +27,11 @@ __all__ = [
     "PackPrice",
     "Purchase",
     "PurchaseDispute",
+    "Redemption",
     "StripeAccount",
     "StripeEvent",
     "Tenant",
     "User",
+    "Voucher",
+    "VoucherBatch",
 ]

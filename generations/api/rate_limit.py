@@ -7,28 +7,24 @@ LUMIQ does not depend on this.
 import logging
 import math
 import time
-from functools import cache
 
 from django.conf import settings
 from limits import RateLimitItemPerMinute
-from limits.storage import RedisStorage
-from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
+from accounts import throttle
 from accounts.models import ApiKey
 from generations.api.errors import ApiError
 from generations.lumiq import contract
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 0.5
-
 
 def count(key: ApiKey) -> dict[str, str]:
     """Count one call and return the headers that tell what is left. Raises ApiError."""
     limit = RateLimitItemPerMinute(settings.PORTAL_API_REQUESTS_PER_MINUTE, namespace="api")
     try:
-        limiter = _limiter(settings.REDIS_URL)
+        limiter = throttle.get_limiter()
         is_within = limiter.hit(limit, str(key.pk))
         window = limiter.get_window_stats(limit, str(key.pk))
     except RedisError as error:
@@ -48,11 +44,3 @@ def count(key: ApiKey) -> dict[str, str]:
         "nothing was charged.",
         headers={**headers, "Retry-After": str(wait_seconds)},
     )
-
-
-@cache
-def _limiter(url: str) -> MovingWindowRateLimiter:
-    storage = RedisStorage(
-        url, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS
-    )
-    return MovingWindowRateLimiter(storage)

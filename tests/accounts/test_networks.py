@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.networks import NotANetwork, is_within, normalise_network, shorten_network
+from accounts.networks import NotANetwork, block_of, is_within, normalise_network, shorten_network
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,17 @@ def test_a_network_of_one_address_is_shown_as_that_address():
 )
 def test_an_address_is_within_any_of_the_networks(address, inside):
     assert is_within(address, ["203.0.113.0/24", "2001:db8::/32"]) is inside
+
+
+@pytest.mark.parametrize(
+    ("address", "block"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("", ""),
+        ("unix:", ""),
+    ],
+)
+def test_what_one_client_may_take_addresses_from_is_one_block(address, block):
+    assert block_of(address) == block

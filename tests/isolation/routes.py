@@ -21,8 +21,8 @@ OPEN_ROUTES = [
 
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
-    "wallet", "wallet-statement", "buy", "api-keys", "videos", "create-football", "create-avatar",
-    "webhooks", "webhook-deliveries", "api-playground",
+    "wallet", "wallet-statement", "buy", "voucher", "api-keys", "videos", "create-football",
+    "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
 OWN_CHANGES = ["webhook-default-rotation", "purchases"]

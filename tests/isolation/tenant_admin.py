@@ -11,11 +11,19 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern
 
-from accounts import api_keys, ledger
-from accounts.models import ApiKey, CreditLeg, Tenant, User
+from accounts import api_keys, ledger, vouchers
+from accounts.models import (
+    ApiKey,
+    CreditLeg,
+    Redemption,
+    Tenant,
+    User,
+    Voucher,
+    VoucherBatch,
+)
 from generations.models import Delivery, Generation, ShareLink, WebhookEndpoint
 from generations.outgoing import endpoints, events
-from tests.cast import build_user, make_ready
+from tests.cast import build_user, build_voucher_batch, make_ready
 
 OBJECT = "<path:object_id>"
 
@@ -45,6 +53,9 @@ def build_rows(tenant, staff, mark):
     Generation.objects.filter(pk=video.pk).update(caption=f"{mark} caption", visibility="public")
     ShareLink.objects.filter(generation=video).update(name=f"{mark} link")
     endpoint = endpoints.create(fan, url=f"https://{mark}.example.com/", events=["video.failed"])
+    batch = build_voucher_batch(
+        tenant, wording=f"{mark} code", uses_a_code=2, name=f"{mark} batch", note=f"{mark} note"
+    )
     LogEntry.objects.create(
         user=staff,
         content_type=ContentType.objects.get_for_model(User),
@@ -62,6 +73,9 @@ def build_rows(tenant, staff, mark):
         ShareLink: ShareLink.objects.get(generation=video),
         WebhookEndpoint: endpoint,
         Delivery: Delivery.objects.get(pk=events.ping(endpoint).pk),
+        VoucherBatch: batch,
+        Voucher: batch.vouchers.get(),
+        Redemption: vouchers.redeem(fan, f"{mark} code"),
     }
 
 

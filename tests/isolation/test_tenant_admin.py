@@ -10,7 +10,16 @@ from django.db.models import ForeignKey
 from django.forms import ModelChoiceField
 
 from accounts import ledger
-from accounts.models import ApiKey, CreditTransaction, Hostname, Tenant, User
+from accounts.models import (
+    ApiKey,
+    CreditTransaction,
+    Hostname,
+    Redemption,
+    Tenant,
+    User,
+    Voucher,
+    VoucherBatch,
+)
 from accounts.tenant_admin.site import tenant_site
 from generations.models import Delivery, Generation, WebhookEndpoint
 from tests.cast import AURORA_HOST, BOREALIS_HOST, PASSWORD, PLATFORM_HOST
@@ -423,6 +432,9 @@ def everything():
         WebhookEndpoint,
         Delivery,
         CreditTransaction,
+        VoucherBatch,
+        Voucher,
+        Redemption,
         LogEntry,
     )
     return {model: list(model._base_manager.order_by("pk").values()) for model in tables}
@@ -461,4 +473,4 @@ def leads_to_sign_in(answer):
 
 
 def body_of(answer):
-    return answer.content.decode() + str(dict(answer.headers)) + str(answer.cookies)
+    return answer.getvalue().decode() + str(dict(answer.headers)) + str(answer.cookies)
