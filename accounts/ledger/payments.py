@@ -77,8 +77,8 @@ def take_back(
     into: CreditAccount.Kind,
     note: str = "",
 ) -> tuple[int, int]:
-    """Wallet → pool (a refund) or reserved (a dispute), as far as the wallet goes; the rest is owed.
-    Returns what was taken and what is owed."""
+    """Wallet → pool (a refund) or reserved (a dispute), as far as the wallet goes; the rest is
+    owed. Returns what was taken and what is owed."""
     purse = _Purse(user)
     target = purse.source(into)
     posted = post_by_balance(

@@ -55,12 +55,18 @@ def of_batch(tenant_id: int, batch_id: uuid.UUID) -> Account:
     return Account(Pot.VOUCHERS, tenant_id, None, batch_id)
 
 
-def post(draft: CreditTransaction, legs: Legs, *, floor: bool = False) -> Posted:
+def post(
+    draft: CreditTransaction,
+    legs: Legs,
+    *,
+    floor: bool = False,
+    expected: Callable[[Legs], Legs] | None = None,
+) -> Posted:
     """Apply `legs` under the draft's reference, once. `floor` keeps even the supply from going
-    below zero."""
+    below zero; `expected` tells what a repetition should find, where that depends on the first."""
     rows = find_rows(legs)
     if not _insert(draft):
-        return _repeated(draft, lambda first: legs)
+        return _repeated(draft, expected or (lambda first: legs))
     return _move(draft, legs, rows, floor=floor)
 
 
@@ -164,8 +170,8 @@ INSERT INTO accounts_credittransaction
 VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id"""
 _INSERT_HOLD = """
 INSERT INTO accounts_credithold
-    (generation_id, user_id, amount, from_lots, state, created_at)
-VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"""
+    (generation_id, user_id, amount, from_lots, from_pool, state, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id"""
 
 
 def _insert(draft: CreditTransaction) -> bool:
@@ -186,7 +192,7 @@ def _insert(draft: CreditTransaction) -> bool:
 
 
 def insert_hold(held: CreditHold) -> None:
-    values = [held.user_id, held.amount, held.from_lots, held.state]
+    values = [held.user_id, held.amount, held.from_lots, held.from_pool, held.state]
     created_at = connection.ops.adapt_datetimefield_value(held.created_at)
     _insert_row(_INSERT_HOLD, held, [_plain(held.generation_id), *values, created_at])
 

@@ -7,10 +7,11 @@ from accounts.models.ledger import (
     CreditLotUse,
     CreditTransaction,
 )
-from accounts.models.tenant import Hostname, Tenant
+from accounts.models.tenant import AllowancePeriod, Hostname, Tenant
 from accounts.models.user import User
 
 __all__ = [
+    "AllowancePeriod",
     "ApiKey",
     "CreditAccount",
     "CreditHold",

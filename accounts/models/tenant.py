@@ -4,6 +4,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 validate_colour = RegexValidator(
     r"\A#[0-9a-fA-F]{6}\Z", "Write the colour as # and six hexadecimal digits, e.g. #0C5539."
@@ -12,6 +13,13 @@ validate_hostname = RegexValidator(
     r"\A(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z",
     "Write the bare hostname in lower case, without scheme, port or path.",
 )
+
+
+class AllowancePeriod(models.TextChoices):
+    """What an allowance is for. Months are those of UTC."""
+
+    MONTH = "month", _("each month")
+    TOTAL = "total", _("in all")
 
 
 class Tenant(models.Model):
@@ -25,6 +33,10 @@ class Tenant(models.Model):
         DARK = "dark", "Dark"
         LIGHT = "light", "Light"
         AUTO = "auto", "As the visitor's device"
+
+    class CreditMode(models.TextChoices):
+        STRICT = "strict", _("Users order from their own wallet only")
+        SHARED = "shared", _("Users draw on the pool where their wallet is short")
 
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=40, unique=True)
@@ -47,6 +59,24 @@ class Tenant(models.Model):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text="Credits that users get from now on are lost after so many days. Empty: never.",
+    )
+    credit_mode = models.CharField(
+        max_length=6, choices=CreditMode, default=CreditMode.STRICT, verbose_name=_("who pays")
+    )
+    allowance = models.PositiveIntegerField(
+        _("allowance of each user"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Where users draw on the pool: the most credits that one may take out of it, unless "
+            "the user has an allowance of their own. Empty: as many as there are."
+        ),
+    )
+    allowance_period = models.CharField(
+        _("allowance is"),
+        max_length=5,
+        choices=AllowancePeriod,
+        default=AllowancePeriod.MONTH,
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -20,7 +20,7 @@ from accounts import ledger
 from accounts.errors import AlreadyReversed, HoldAlreadyResolved, InsufficientCredits
 from accounts.ledger import Kind, Pot
 from accounts.ledger_audit import audit_ledger
-from accounts.models import CreditAccount, CreditLot, Tenant
+from accounts.models import CreditAccount, CreditLot, Tenant, User
 from tests.accounts.ledger_model import Model, Short
 
 MACHINES = 200
@@ -58,6 +58,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.model.balances["pool", name] = ledger.pool_of(tenant)
             self.model.balances["reserved", name] = ledger.reserved_of(tenant)
             tenant.credits_expire_after_days = None
+            tenant.credit_mode = "strict"
         self.batches = {name: uuid.uuid4() for name in self.tenants}
         self.calls = []
         self.names = {user.pk: name for name, user in self.users.items()} | {
@@ -217,6 +218,9 @@ class LedgerMachine(RuleBasedStateMachine):
             lambda: self.model.hold(user, credits),
             lambda: ledger.hold(self.users[user], credits, generation_id=generation_id),
         )
+        balance = ledger.balance_of(self.users[user])
+        assert balance.wallet == self.model["wallet", user]
+        assert balance.from_pool == self.model.drawable(user)
         return generation_id, held
 
     @rule(held=holds, state=st.sampled_from(["captured", "released"]))
@@ -238,6 +242,19 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.days[tenant] = days
         self.tenants[tenant].credits_expire_after_days = days
         Tenant.objects.filter(pk=self.tenants[tenant].pk).update(credits_expire_after_days=days)
+
+    @rule(tenant=portals, mode=st.sampled_from(["strict", "shared"]))
+    def decide_who_pays(self, tenant, mode):
+        (self.model.shared.add if mode == "shared" else self.model.shared.discard)(tenant)
+        self.tenants[tenant].credit_mode = mode
+        Tenant.objects.filter(pk=self.tenants[tenant].pk).update(credit_mode=mode)
+
+    @rule(user=people, credits=st.none() | amounts)
+    def allow(self, user, credits):
+        self.model.allowances[user] = credits
+        User.objects.filter(pk=self.users[user].pk).update(
+            allowance=credits, allowance_period="total"
+        )
 
     @rule()
     def let_a_day_pass(self):
