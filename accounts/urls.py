@@ -5,6 +5,7 @@ from accounts.views import api_keys, branding, password_reset, sign_in, sign_up,
 urlpatterns = [
     path("branding.css", branding.branding_css, name="branding"),
     path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/mails/", wallet.choose_mails, name="wallet-mails"),
     path("wallet/statement.csv", wallet.statement, name="wallet-statement"),
     path("account/keys/", api_keys.api_keys_page, name="api-keys"),
     path("account/keys/<int:key_id>/", api_keys.api_key_page, name="api-key"),

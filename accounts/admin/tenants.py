@@ -59,6 +59,7 @@ class TenantAdmin(ModelAdmin):
                     "credit_mode",
                     "allowance",
                     "allowance_period",
+                    "pool_alerts",
                 ],
             },
         ),

@@ -1,5 +1,6 @@
 """A reseller's portal and the hostnames that lead to it."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,28 @@ from django.utils.translation import gettext_lazy as _
 validate_colour = RegexValidator(
     r"\A#[0-9a-fA-F]{6}\Z", "Write the colour as # and six hexadecimal digits, e.g. #0C5539."
 )
+
+
+HIGHEST_THRESHOLD = 1_000_000_000
+
+
+def parse_thresholds(text: str) -> tuple[int, ...]:
+    """ "2000,500,100", the highest first. Raises ValueError."""
+    numbers = tuple(int(part) for part in text.split(",")) if text.strip() else ()
+    is_in_range = all(1 <= number <= HIGHEST_THRESHOLD for number in numbers)
+    if not is_in_range or list(numbers) != sorted(set(numbers), reverse=True):
+        raise ValueError(text)
+    return numbers
+
+
+def validate_thresholds(text: str) -> None:
+    try:
+        parse_thresholds(text)
+    except ValueError as error:
+        told = _("Write whole numbers with commas between them, the highest first: 2000,500,100.")
+        raise ValidationError(told) from error
+
+
 validate_hostname = RegexValidator(
     r"\A(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z",
     "Write the bare hostname in lower case, without scheme, port or path.",
@@ -78,6 +101,17 @@ class Tenant(models.Model):
         choices=AllowancePeriod,
         default=AllowancePeriod.MONTH,
     )
+    pool_alerts = models.CharField(
+        _("alerts of the pool"),
+        max_length=100,
+        blank=True,
+        default="2000,500,100",
+        validators=[validate_thresholds],
+        help_text=_(
+            "Credits, the highest first: the portal’s staff get a mail when the pool falls below "
+            "one of them. Empty: none."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -85,6 +119,10 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def pool_thresholds(self) -> tuple[int, ...]:
+        return parse_thresholds(self.pool_alerts)
 
 
 class Hostname(models.Model):

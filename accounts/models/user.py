@@ -70,6 +70,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         choices=AllowancePeriod,
         default=AllowancePeriod.MONTH,
     )
+    wants_balance_mails = models.BooleanField(
+        _("mails when credits run low"), default=True, help_text=_("The user’s own choice.")
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()

@@ -21,6 +21,7 @@ class BrandForm(TenantForm):
         fields = [
             "name", "owner_name", "support_email", "style", "mode", "ground_colour", "ink_colour",
             "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
+            "pool_alerts",
         ]  # fmt: skip
 
 
@@ -39,7 +40,16 @@ class BrandAdmin(TenantModelAdmin):
         ),
         (
             _("Credits"),
-            {"fields": ["pool", "welcome_credits", "credit_mode", "allowance", "allowance_period"]},
+            {
+                "fields": [
+                    "pool",
+                    "pool_alerts",
+                    "welcome_credits",
+                    "credit_mode",
+                    "allowance",
+                    "allowance_period",
+                ],
+            },
         ),
     ]
 
