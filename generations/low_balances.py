@@ -96,7 +96,8 @@ def _look_at(account: CreditAccount) -> None:
     had_more = CreditLeg.objects.filter(account=account, balance_after__gte=below).exists()
     values = {"below": below, "mail_due_at": now if is_new and had_more else None, "fell_at": now}
     if notice:
-        BalanceNotice.objects.filter(pk=notice.pk, below=told).update(**values)
+        unchanged = BalanceNotice.objects.filter(pk=notice.pk, below=notice.below)
+        unchanged.update(**values)
     else:
         fresh = BalanceNotice(account=account, **values)
         BalanceNotice.objects.bulk_create([fresh], ignore_conflicts=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 
+from django.conf import settings
 from django.db.models import Q, Sum
 from django.utils import timezone
 
@@ -91,6 +92,16 @@ def budget_of(tenant: Tenant, batch_id: uuid.UUID) -> int:
 
 def supply_left() -> int:
     return total_of(Pot.SUPPLY)
+
+
+def sellable() -> int:
+    """What may still be given to tenants: the supply, and what may be sold beyond it."""
+    return supply_left() + beyond_supply(-total_of(Pot.LUMIQ))
+
+
+def beyond_supply(bought: int) -> int:
+    """How far below zero allocations may bring the supply, of so many credits bought in all."""
+    return int(bought * (settings.PORTAL_OVERSELL_RATIO - 1))
 
 
 def total_of(kind: CreditAccount.Kind) -> int:

@@ -59,11 +59,12 @@ def post(
     draft: CreditTransaction,
     legs: Legs,
     *,
-    floor: bool = False,
+    floor: int | None = None,
     expected: Callable[[Legs], Legs] | None = None,
 ) -> Posted:
-    """Apply `legs` under the draft's reference, once. `floor` keeps even the supply from going
-    below zero; `expected` tells what a repetition should find, where that depends on the first."""
+    """Apply `legs` under the draft's reference, once. `floor` is how low this may bring what may
+    be negative (without it: anywhere); `expected` tells what a repetition should find, where that
+    depends on the first."""
     rows = find_rows(legs)
     if not _insert(draft):
         return _repeated(draft, expected or (lambda first: legs))
@@ -229,7 +230,7 @@ _ANY = -(2**63)
 
 
 def _move(
-    posted: CreditTransaction, legs: Legs, rows: Mapping[Account, int], *, floor: bool = False
+    posted: CreditTransaction, legs: Legs, rows: Mapping[Account, int], *, floor: int | None = None
 ) -> Posted:
     moving = _moving(legs)
     assert sum(moving.values()) == 0, f"{posted.reference} does not balance"
@@ -238,16 +239,23 @@ def _move(
     with connection.cursor() as cursor:
         for account in sorted(moving, key=lambda account: rows[account]):
             pk, amount = rows[account], moving[account]
-            is_free = amount > 0 or (account.kind in CreditAccount.MAY_BE_NEGATIVE and not floor)
-            cursor.execute(_UPDATE, [amount, pk, _ANY if is_free else -amount])
+            lowest = _lowest(account, floor)
+            is_free = amount > 0 or lowest is None
+            cursor.execute(_UPDATE, [amount, pk, _ANY if is_free else (lowest or 0) - amount])
             row = cursor.fetchone()
             if row is None:
-                raise InsufficientCredits(needed=-amount, available=_balance_of(pk))
+                available = _balance_of(pk) - (lowest or 0)
+                raise InsufficientCredits(needed=-amount, available=available)
             values += [posted.pk, pk, amount, row[0]]
             if account.kind == Pot.WALLET:
                 expiring[account] = row[1]
         cursor.execute(_INSERT_LEGS[len(moving)], values)
     return Posted(posted, moving, is_new=True, rows=rows, expiring=expiring)
+
+
+def _lowest(account: Account, floor: int | None) -> int | None:
+    """None: any balance will do."""
+    return floor if account.kind in CreditAccount.MAY_BE_NEGATIVE else 0
 
 
 def _insert_legs_sql(count: int) -> str:
