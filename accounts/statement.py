@@ -1,7 +1,5 @@
 """The wallet's history in words: what each line of the ledger means to its owner."""
 
-import csv
-import io
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,14 +12,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import spreadsheet
 from accounts.models import CreditAccount, CreditHold, CreditLeg, CreditTransaction, User
 
 Kind = CreditTransaction.Kind
 Pot = CreditAccount.Kind
 
 AT_ONCE = 500
-# A spreadsheet takes what begins so for a formula, and runs it.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -115,10 +112,10 @@ def write_csv(user: User) -> Iterator[str]:
     header = [_("When (UTC)"), _("What"), _("Detail"), _("Credits"), _("Balance"),
               _("Change of what is owed"), _("Out of the shared pool"), _("Video"),
               _("Entry")]  # fmt: skip
-    yield "\ufeff" + _row(header)  # without the mark, spreadsheets take UTF-8 for something else
+    yield spreadsheet.BEGINNING + spreadsheet.write_row(header)
     legs = wallet_legs(user).iterator(chunk_size=AT_ONCE)
     while piece := list(islice(legs, AT_ONCE)):
-        yield "".join(_row(_cells(line)) for line in build_lines(piece))
+        yield "".join(spreadsheet.write_row(_cells(line)) for line in build_lines(piece))
 
 
 def _line(leg: Any, hold: CreditHold | None) -> Line:
@@ -168,14 +165,3 @@ def _cells(line: Line) -> list[str | int]:
         str(line.generation or ""),
         line.entry,
     ]
-
-
-def _row(cells: Sequence[str | int]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_harmless(cell) for cell in cells])
-    return buffer.getvalue()
-
-
-def _harmless(cell: str | int) -> str | int:
-    """Numbers stay numbers: they are ours, and a minus is no formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
