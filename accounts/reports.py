@@ -63,8 +63,8 @@ def write_use(tenant: Tenant) -> Iterator[str]:
               _("Drawn on the pool this month")]  # fmt: skip
     yield spreadsheet.BEGINNING + spreadsheet.write_row(header)
     for use in find_use(tenant):
-        cells = [use.email, use.wallet, use.held, use.given, use.spent, use.drawn]
-        yield spreadsheet.write_row(cells)
+        figures = (use.wallet, use.held, use.given, use.spent, use.drawn)
+        yield spreadsheet.write_row([use.email, *figures])
 
 
 def write_pool(tenant: Tenant) -> Iterator[str]:

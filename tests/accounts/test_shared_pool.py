@@ -3,18 +3,20 @@
 import random
 import threading
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
 from django.db.models import Sum
 
-from accounts import ledger
-from accounts.errors import InsufficientCredits
+from accounts import api_keys, ledger
+from accounts.errors import InsufficientCredits, KeyCapReached
 from accounts.ledger_audit import audit_ledger
 from accounts.models import CreditHold, Tenant, User
 from accounts.statement import build_lines, wallet_legs, write_csv
-from tests.cast import build_tenant, build_user, give
+from generations import lifecycle
+from tests.cast import build_order, build_tenant, build_user, give
 
 pytestmark = pytest.mark.django_db
 
@@ -218,6 +220,30 @@ def test_the_wallet_page_shows_what_may_be_spent(club, fan, visit):
     assert "0 credits of your own, and 810 credits that you may draw from the shared pool" in page
     assert "50 credits came out of the shared pool." in page
     assert "You have 810" in visit(fan, "club.localhost").get("/create/football/").content.decode()
+
+
+def test_the_api_tells_what_may_be_spent(club, fan, visit):
+    _, text = api_keys.issue(fan, name="Screen")
+    allow(fan, 200)
+    give(fan, 10)
+    answer = visit(None, "club.localhost").get("/api/v1/account", headers={"X-API-Key": text})
+    assert answer.json()["credits_balance"] == 210
+
+
+def test_a_cancelled_video_gives_the_pool_its_part_back(club, fan):
+    give(fan, 40)
+    generation = lifecycle.queue(fan, build_order(fan))
+    assert ledger.pool_of(club) == 810
+    lifecycle.cancel(generation)
+    assert ledger.balance_of(fan) == ledger.Balance(available=900, held=0, from_pool=860)
+
+
+def test_a_key_has_its_cap_whoever_pays(club, fan):
+    key, _ = api_keys.issue(fan, name="Screen", credit_cap=100)
+    lifecycle.queue(fan, replace(build_order(fan), api_key=key))
+    with pytest.raises(KeyCapReached):
+        lifecycle.queue(fan, replace(build_order(fan), api_key=key))
+    assert ledger.pool_of(club) == 810
 
 
 def test_the_database_refuses_a_hold_with_more_parts_than_credits(club, fan):
