@@ -106,7 +106,8 @@ def check_cap(key: ApiKey, needed: int) -> None:
     """Raises KeyCapReached where the key's orders now come to more than its cap.
 
     Called in the transaction of an order, after its hold for `needed` credits: the hold has locked
-    the wallet, so orders with one user's keys are counted one after the other.
+    the wallet (also where the pool pays), so orders with one user's keys are counted one after the
+    other.
     """
     row = ApiKey.objects.filter(pk=key.pk)
     cap = row.values_list("credit_cap", flat=True).get()

@@ -1,6 +1,7 @@
 """Recomputes the ledger from its legs and says where something is off. Reads only."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, Lag
@@ -82,6 +83,26 @@ def _check_holds(audit: Audit) -> None:
         if posted != expected or ("hold", hold.generation_id) not in references:
             audit.problems.append(
                 f"hold of generation {hold.generation_id}: {hold.state}, posted {sorted(posted)}"
+            )
+
+
+def _check_pool_parts(audit: Audit) -> None:
+    """What a hold says that the pool gave is what its postings took there, and gave back."""
+    expected: dict[tuple[Any, str], int] = {}
+    for hold in CreditHold.objects.filter(from_pool__gt=0).iterator():
+        expected[hold.generation_id, "hold"] = -hold.from_pool
+        if hold.state == CreditHold.State.RELEASED:
+            expected[hold.generation_id, "release"] = hold.from_pool
+    legs = CreditLeg.objects.filter(
+        account__kind=Pot.POOL, transaction__kind__in=("hold", "capture", "release")
+    )
+    rows = legs.values_list("transaction__generation_id", "transaction__kind", "amount")
+    found = {(generation_id, kind): amount for generation_id, kind, amount in rows.iterator()}
+    for generation_id, kind in expected.keys() | found.keys():
+        hoped, there = (part.get((generation_id, kind), 0) for part in (expected, found))
+        if hoped != there:
+            audit.problems.append(
+                f"{kind} of generation {generation_id}: moved {there} on the pool, not {hoped}"
             )
 
 
@@ -187,6 +208,7 @@ CHECKS = (
     _check_transactions,
     _check_accounts,
     _check_holds,
+    _check_pool_parts,
     _check_running_balances,
     _check_debts,
     _check_tenants,

@@ -58,6 +58,8 @@ class SameTenantMiddleware:
         if asked.user.is_authenticated and not _belongs_here(asked, asked.user):
             # Not flushed for good: the row is the other portal's session, still valid there.
             request.user = AnonymousUser()
+        elif asked.user.is_authenticated and asked.tenant is not None:
+            asked.user.tenant = asked.tenant  # spares another look at the same row
         return self.get_response(request)
 
 

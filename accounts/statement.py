@@ -24,7 +24,8 @@ AT_ONCE = 500
 @dataclass(frozen=True)
 class Line:
     """`amount` is signed; `balance_after` is the running balance; `entry` the ledger's number.
-    `owed` is signed as well: what this added to the user's debt, or paid of it."""
+    `owed` is signed as well: what this added to the user's debt, or paid of it. `pooled` credits
+    came out of the tenant's pool, or went back to it where negative."""
 
     when: datetime
     label: str
@@ -34,6 +35,7 @@ class Line:
     balance_after: int
     owed: int
     entry: int
+    pooled: int = 0
 
     @property
     def owed_words(self) -> str:
@@ -53,18 +55,38 @@ class Line:
             return ""
         return text % {"credits": abs(self.owed)}
 
+    @property
+    def pooled_words(self) -> str:
+        if self.pooled > 0:
+            text = ngettext(
+                "%(credits)d credit came out of the shared pool.",
+                "%(credits)d credits came out of the shared pool.",
+                self.pooled,
+            )
+        elif self.pooled < 0:
+            text = ngettext(
+                "%(credits)d credit went back to the shared pool.",
+                "%(credits)d credits went back to the shared pool.",
+                -self.pooled,
+            )
+        else:
+            return ""
+        return text % {"credits": abs(self.pooled)}
+
 
 def wallet_legs(user: User) -> QuerySet[CreditLeg]:
-    """Newest first: one leg for each transaction that moved the wallet, or only the debt."""
+    """Newest first: one leg for each transaction that moved the wallet, or only the debt, or for a
+    video that the pool alone has paid."""
     mine = CreditLeg.objects.filter(account__user=user)
     wallet, debt = mine.filter(account__kind=Pot.WALLET), mine.filter(account__kind=Pot.DEBT)
+    without_wallet = Q(account__kind=Pot.DEBT) | Q(
+        account__kind=Pot.HELD, transaction__kind__in=(Kind.HOLD, Kind.RELEASE)
+    )
     same = {"transaction": OuterRef("transaction")}
     # Both accounts move under the lock of the wallet's row, so that ids tell what was first.
     before = wallet.filter(pk__lt=OuterRef("pk")).order_by("-pk").values("balance_after")[:1]
     return (
-        mine.filter(
-            Q(account__kind=Pot.WALLET) | Q(account__kind=Pot.DEBT) & ~Exists(wallet.filter(**same))
-        )
+        mine.filter(Q(account__kind=Pot.WALLET) | without_wallet & ~Exists(wallet.filter(**same)))
         .annotate(
             is_wallet=Q(account__kind=Pot.WALLET),
             owed=Coalesce(Subquery(debt.filter(**same).values("amount")[:1]), 0),
@@ -81,26 +103,25 @@ def build_lines(legs: Sequence[CreditLeg]) -> list[Line]:
     """Of legs as `wallet_legs` finds them."""
     generation_ids = [leg.transaction.generation_id for leg in legs]
     holds = CreditHold.objects.filter(generation_id__in=[pk for pk in generation_ids if pk])
-    states = {hold.generation_id: hold.state for hold in holds}
-    return [_line(leg, states) for leg in legs]
+    by_generation: dict[uuid.UUID | None, CreditHold] = {hold.generation_id: hold for hold in holds}
+    return [_line(leg, by_generation.get(leg.transaction.generation_id)) for leg in legs]
 
 
 def write_csv(user: User) -> Iterator[str]:
     """The whole history, newest first, in pieces."""
     header = [_("When (UTC)"), _("What"), _("Detail"), _("Credits"), _("Balance"),
-              _("Change of what is owed"), _("Video"), _("Entry")]  # fmt: skip
+              _("Change of what is owed"), _("Out of the shared pool"), _("Video"),
+              _("Entry")]  # fmt: skip
     yield spreadsheet.begin(header)
     legs = wallet_legs(user).iterator(chunk_size=AT_ONCE)
     while piece := list(islice(legs, AT_ONCE)):
         yield "".join(spreadsheet.write_row(_cells(line)) for line in build_lines(piece))
 
 
-def _line(leg: Any, hold_states: dict[uuid.UUID, str]) -> Line:
+def _line(leg: Any, hold: CreditHold | None) -> Line:
     posted = leg.transaction
-    captured = (
-        posted.generation_id is not None
-        and hold_states.get(posted.generation_id) == CreditHold.State.CAPTURED
-    )
+    captured = hold is not None and hold.state == CreditHold.State.CAPTURED
+    from_pool = hold.from_pool if hold else 0
     return Line(
         when=posted.created_at,
         label=_label(Kind(posted.kind), captured=captured),
@@ -110,6 +131,7 @@ def _line(leg: Any, hold_states: dict[uuid.UUID, str]) -> Line:
         balance_after=leg.wallet_after,
         owed=leg.owed,
         entry=posted.pk,
+        pooled=-from_pool if posted.kind == Kind.RELEASE else from_pool,
     )
 
 
@@ -139,6 +161,7 @@ def _cells(line: Line) -> list[str | int]:
         line.amount,
         line.balance_after,
         line.owed,
+        line.pooled,
         str(line.generation or ""),
         line.entry,
     ]

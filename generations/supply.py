@@ -10,7 +10,7 @@ from generations.models import LumiqKey
 def ensure_supply(credits: int) -> str:
     """Ask LUMIQ where the supply as last seen has fewer credits. Returns why that failed, or ""."""
     keys.ensure_configured_key()
-    if ledger.supply_left() >= credits:
+    if ledger.sellable() >= credits:
         return ""
     for key in LumiqKey.objects.masters().filter(is_active=True):
         try:

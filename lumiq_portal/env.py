@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import tempfile
+from decimal import Decimal
 from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
@@ -66,6 +67,16 @@ def read_falling_numbers(
             f"the highest first, not {text!r}."
         )
     return numbers
+
+
+def read_decimal(name: str, *, default: str, lowest: int, highest: int) -> Decimal:
+    text = read_text(name) or default
+    number = Decimal(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
+    if number is None or not lowest <= number <= highest:
+        raise ImproperlyConfigured(
+            f"{name} must be a number from {lowest} to {highest}, as 1.2, not {text!r}."
+        )
+    return number
 
 
 def read_choice(name: str, *, default: str, choices: tuple[str, ...]) -> str:

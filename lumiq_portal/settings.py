@@ -48,6 +48,11 @@ if PORTAL_ALLOW_PRIVATE_WEBHOOKS and not (DEBUG or _IS_LOCAL):
         "Unset it, or leave PORTAL_BASE_DOMAIN at localhost for a portal of your own machine."
     )
 PORTAL_OVERSELL = env.read_choice("PORTAL_OVERSELL", default="strict", choices=("strict", "queue"))
+# How many times the credits that were bought at LUMIQ the portals' pools may come to.
+PORTAL_OVERSELL_RATIO = env.read_decimal("PORTAL_OVERSELL_RATIO", default="1", lowest=1, highest=10)
+PORTAL_WALLET_ALERTS = env.read_falling_numbers(
+    "PORTAL_WALLET_ALERTS", default=(180, 90), lowest=1, highest=1_000_000_000
+)
 
 # --- LUMIQ --------------------------------------------------------------------------------------
 SANDBOX_API_KEY = "lmq_sandbox"

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from redis import Redis
+
+from lumiq_portal.embedded import redis_server as embedded_redis
 
 pytest_plugins = [
     "tests.fixtures.cast",
@@ -21,7 +25,12 @@ _MARKS = {"journeys": pytest.mark.journey, "benchmarks": pytest.mark.benchmark}
 
 @pytest.fixture(autouse=True)
 def _nothing_kept_from_the_test_before():
+    """Redis too, also where the test does not ask for it: the calls of the tests before it would
+    count against its keys, whose rows have the same ids."""
     cache.clear()
+    if embedded_redis.answers(Path(settings.REDIS_SOCKET)):
+        with Redis.from_url(settings.REDIS_EMBEDDED_URL) as client:
+            client.flushall()
 
 
 def pytest_collection_modifyitems(items):

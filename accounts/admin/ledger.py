@@ -44,7 +44,7 @@ class CreditAccountAdmin(ReadOnlyAdmin):
 
 @admin.register(CreditHold)
 class CreditHoldAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "user", "amount", "state", "generation_id"]
+    list_display = ["created_at", "user", "amount", "from_pool", "state", "generation_id"]
     list_filter = ["state"]
     list_select_related = ["user"]
     search_fields = ["generation_id", "user__email"]

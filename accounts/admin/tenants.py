@@ -50,7 +50,19 @@ class TenantAdmin(ModelAdmin):
             "Look",
             {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},
         ),
-        ("Credits", {"fields": ["welcome_credits", "credits_expire_after_days"]}),
+        (
+            "Credits",
+            {
+                "fields": [
+                    "welcome_credits",
+                    "credits_expire_after_days",
+                    "credit_mode",
+                    "allowance",
+                    "allowance_period",
+                    "pool_alerts",
+                ],
+            },
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:

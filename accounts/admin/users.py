@@ -19,13 +19,13 @@ class UserAdmin(ModelAdmin):
     show_full_result_count = False
     readonly_fields = ["tenant", "email", "available", "held", "date_joined", "last_login"]
     fields = [
-        "email", "display_name", "tenant", "is_active", "is_tenant_staff",
-        "available", "held", "date_joined", "last_login",
+        "email", "display_name", "tenant", "is_active", "is_tenant_staff", "allowance",
+        "allowance_period", "wants_balance_mails", "available", "held", "date_joined", "last_login",
     ]  # fmt: skip
 
     @admin.display(description="Wallet, credits")
     def available(self, user: User) -> int:
-        return ledger.balance_of(user).available
+        return ledger.balance_of(user).wallet
 
     @admin.display(description="Held, credits")
     def held(self, user: User) -> int:

@@ -2,8 +2,10 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import transaction
 
+from accounts.ledger.balances import beyond_supply
 from accounts.ledger.posting import (
     Account,
     Kind,
@@ -33,10 +35,15 @@ def record_supply(total: int, *, reference: str, note: str = "") -> None:
 def allocate_to_tenant(
     tenant: Tenant, credits: int, *, reference: str, note: str = ""
 ) -> CreditTransaction:
-    """Supply → pool. Raises InsufficientCredits where the supply has fewer."""
+    """Supply → pool. Raises InsufficientCredits where the supply has fewer, and
+    PORTAL_OVERSELL_RATIO allows no more beyond it."""
     new = draft(reference, Kind.ALLOCATION, tenant=tenant, note=note)
     legs = {_SUPPLY: -credits, of_tenant(tenant.pk, Pot.POOL): credits}
-    return post(new, legs, floor=True).transaction
+    beyond = 0
+    if settings.PORTAL_OVERSELL_RATIO > 1:
+        # What was bought must not shrink between this look and the move.
+        beyond = beyond_supply(-lock(find_rows([_LUMIQ, *legs]))[_LUMIQ])
+    return post(new, legs, floor=-beyond).transaction
 
 
 def reserve(tenant: Tenant, credits: int, *, reference: str, note: str = "") -> CreditTransaction:

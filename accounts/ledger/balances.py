@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 
-from django.db.models import Sum
+from django.conf import settings
+from django.db.models import Q, Sum
 from django.utils import timezone
 
+from accounts.ledger.allowances import drawable, draws_on_pool
 from accounts.ledger.posting import Pot
 from accounts.models import CreditAccount, CreditLot, Tenant, User
 
@@ -17,24 +19,36 @@ LOSSES_SHOWN = 3
 
 @dataclass(frozen=True)
 class Balance:
-    """Credits of one user. `owed` is what the next credits pay first; of `available`, `expiring`
+    """Credits of one user. `available` is what may be spent: the wallet, and in a shared tenant
+    `from_pool` credits more. `owed` is what the next credits pay first; of the wallet, `expiring`
     credits have an end."""
 
     available: int
     held: int
     owed: int = 0
     expiring: int = 0
+    from_pool: int = 0
+
+    @property
+    def wallet(self) -> int:
+        return self.available - self.from_pool
 
 
 def balance_of(user: User) -> Balance:
-    found = CreditAccount.objects.filter(user=user, kind__in=(Pot.WALLET, Pot.HELD, Pot.DEBT))
-    rows = {kind: sums for kind, *sums in found.values_list("kind", "balance", "expiring")}
-    available, expiring = rows.get(Pot.WALLET, (0, 0))
+    wanted = Q(user=user, kind__in=(Pot.WALLET, Pot.HELD, Pot.DEBT))
+    if draws_on_pool(user):
+        wanted |= Q(kind=Pot.POOL, tenant=user.tenant_id)
+    found = CreditAccount.objects.filter(wanted).values_list("kind", "balance", "expiring")
+    rows = {kind: sums for kind, *sums in found}
+    wallet, expiring = rows.get(Pot.WALLET, (0, 0))
+    pool, _ = rows.get(Pot.POOL, (0, 0))
+    from_pool = drawable(user, pool, at=timezone.now()) if pool else 0
     return Balance(
-        available=available,
+        available=wallet + from_pool,
         held=rows.get(Pot.HELD, (0, 0))[0],
         owed=rows.get(Pot.DEBT, (0, 0))[0],
         expiring=expiring,
+        from_pool=from_pool,
     )
 
 
@@ -78,6 +92,16 @@ def budget_of(tenant: Tenant, batch_id: uuid.UUID) -> int:
 
 def supply_left() -> int:
     return total_of(Pot.SUPPLY)
+
+
+def sellable() -> int:
+    """What may still be given to tenants: the supply, and what may be sold beyond it."""
+    return supply_left() + beyond_supply(-total_of(Pot.LUMIQ))
+
+
+def beyond_supply(bought: int) -> int:
+    """How far below zero allocations may bring the supply, of so many credits bought in all."""
+    return int(bought * (settings.PORTAL_OVERSELL_RATIO - 1))
 
 
 def total_of(kind: CreditAccount.Kind) -> int:

@@ -55,12 +55,19 @@ def of_batch(tenant_id: int, batch_id: uuid.UUID) -> Account:
     return Account(Pot.VOUCHERS, tenant_id, None, batch_id)
 
 
-def post(draft: CreditTransaction, legs: Legs, *, floor: bool = False) -> Posted:
-    """Apply `legs` under the draft's reference, once. `floor` keeps even the supply from going
-    below zero."""
+def post(
+    draft: CreditTransaction,
+    legs: Legs,
+    *,
+    floor: int | None = None,
+    expected: Callable[[Legs], Legs] | None = None,
+) -> Posted:
+    """Apply `legs` under the draft's reference, once. `floor` is how low this may bring what may
+    be negative (without it: anywhere); `expected` tells what a repetition should find, where that
+    depends on the first."""
     rows = find_rows(legs)
     if not _insert(draft):
-        return _repeated(draft, lambda first: legs)
+        return _repeated(draft, expected or (lambda first: legs))
     return _move(draft, legs, rows, floor=floor)
 
 
@@ -164,8 +171,8 @@ INSERT INTO accounts_credittransaction
 VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id"""
 _INSERT_HOLD = """
 INSERT INTO accounts_credithold
-    (generation_id, user_id, amount, from_lots, state, created_at)
-VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"""
+    (generation_id, user_id, amount, from_lots, from_pool, state, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id"""
 
 
 def _insert(draft: CreditTransaction) -> bool:
@@ -186,7 +193,7 @@ def _insert(draft: CreditTransaction) -> bool:
 
 
 def insert_hold(held: CreditHold) -> None:
-    values = [held.user_id, held.amount, held.from_lots, held.state]
+    values = [held.user_id, held.amount, held.from_lots, held.from_pool, held.state]
     created_at = connection.ops.adapt_datetimefield_value(held.created_at)
     _insert_row(_INSERT_HOLD, held, [_plain(held.generation_id), *values, created_at])
 
@@ -223,7 +230,7 @@ _ANY = -(2**63)
 
 
 def _move(
-    posted: CreditTransaction, legs: Legs, rows: Mapping[Account, int], *, floor: bool = False
+    posted: CreditTransaction, legs: Legs, rows: Mapping[Account, int], *, floor: int | None = None
 ) -> Posted:
     moving = _moving(legs)
     assert sum(moving.values()) == 0, f"{posted.reference} does not balance"
@@ -232,16 +239,23 @@ def _move(
     with connection.cursor() as cursor:
         for account in sorted(moving, key=lambda account: rows[account]):
             pk, amount = rows[account], moving[account]
-            is_free = amount > 0 or (account.kind in CreditAccount.MAY_BE_NEGATIVE and not floor)
-            cursor.execute(_UPDATE, [amount, pk, _ANY if is_free else -amount])
+            lowest = _lowest(account, floor)
+            is_free = amount > 0 or lowest is None
+            cursor.execute(_UPDATE, [amount, pk, _ANY if is_free else (lowest or 0) - amount])
             row = cursor.fetchone()
             if row is None:
-                raise InsufficientCredits(needed=-amount, available=_balance_of(pk))
+                available = _balance_of(pk) - (lowest or 0)
+                raise InsufficientCredits(needed=-amount, available=available)
             values += [posted.pk, pk, amount, row[0]]
             if account.kind == Pot.WALLET:
                 expiring[account] = row[1]
         cursor.execute(_INSERT_LEGS[len(moving)], values)
     return Posted(posted, moving, is_new=True, rows=rows, expiring=expiring)
+
+
+def _lowest(account: Account, floor: int | None) -> int | None:
+    """None: any balance will do."""
+    return floor if account.kind in CreditAccount.MAY_BE_NEGATIVE else 0
 
 
 def _insert_legs_sql(count: int) -> str:

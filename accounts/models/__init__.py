@@ -10,11 +10,12 @@ from accounts.models.ledger import (
 from accounts.models.pack import Pack, PackPrice
 from accounts.models.purchase import Purchase, PurchaseDispute
 from accounts.models.stripe_event import StripeAccount, StripeEvent
-from accounts.models.tenant import Hostname, Tenant
+from accounts.models.tenant import AllowancePeriod, Hostname, Tenant
 from accounts.models.user import User
 from accounts.models.voucher import Redemption, Voucher, VoucherBatch
 
 __all__ = [
+    "AllowancePeriod",
     "ApiKey",
     "CreditAccount",
     "CreditHold",

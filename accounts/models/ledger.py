@@ -179,15 +179,25 @@ class CreditHold(models.Model):
     amount = models.PositiveIntegerField()
     # So much of it came out of lots; a release returns it to them.
     from_lots = models.PositiveIntegerField(default=0)
+    # So much of it came out of the tenant's pool, the rest out of the wallet.
+    from_pool = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["user", "created_at"],
+                condition=Q(from_pool__gt=0),
+                name="holds_on_the_pool",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="hold_holds_something"),
             models.CheckConstraint(
-                condition=Q(from_lots__lte=F("amount")), name="lots_give_no_more_than_is_held"
+                condition=Q(amount__gte=F("from_lots") + F("from_pool")),
+                name="lots_and_pool_give_no_more_than_is_held",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", resolved_at=None)
@@ -198,6 +208,10 @@ class CreditHold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} for {self.generation_id}"
+
+    @property
+    def from_wallet(self) -> int:
+        return self.amount - self.from_pool
 
 
 class CreditLot(models.Model):

@@ -1,17 +1,48 @@
 """A reseller's portal and the hostnames that lead to it."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 validate_colour = RegexValidator(
     r"\A#[0-9a-fA-F]{6}\Z", "Write the colour as # and six hexadecimal digits, e.g. #0C5539."
 )
+
+
+HIGHEST_THRESHOLD = 1_000_000_000
+
+
+def parse_thresholds(text: str) -> tuple[int, ...]:
+    """ "2000,500,100", the highest first. Raises ValueError."""
+    numbers = tuple(int(part) for part in text.split(",")) if text.strip() else ()
+    is_in_range = all(1 <= number <= HIGHEST_THRESHOLD for number in numbers)
+    if not is_in_range or list(numbers) != sorted(set(numbers), reverse=True):
+        raise ValueError(text)
+    return numbers
+
+
+def validate_thresholds(text: str) -> None:
+    try:
+        parse_thresholds(text)
+    except ValueError as error:
+        told = _("Write whole numbers with commas between them, the highest first: 2000,500,100.")
+        raise ValidationError(told) from error
+
+
 validate_hostname = RegexValidator(
     r"\A(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z",
     "Write the bare hostname in lower case, without scheme, port or path.",
 )
+
+
+class AllowancePeriod(models.TextChoices):
+    """What an allowance is for. Months are those of UTC."""
+
+    MONTH = "month", _("each month")
+    TOTAL = "total", _("in all")
 
 
 class Tenant(models.Model):
@@ -25,6 +56,10 @@ class Tenant(models.Model):
         DARK = "dark", "Dark"
         LIGHT = "light", "Light"
         AUTO = "auto", "As the visitor's device"
+
+    class CreditMode(models.TextChoices):
+        STRICT = "strict", _("Users order from their own wallet only")
+        SHARED = "shared", _("Users draw on the pool where their wallet is short")
 
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=40, unique=True)
@@ -48,6 +83,35 @@ class Tenant(models.Model):
         validators=[MinValueValidator(1)],
         help_text="Credits that users get from now on are lost after so many days. Empty: never.",
     )
+    credit_mode = models.CharField(
+        max_length=6, choices=CreditMode, default=CreditMode.STRICT, verbose_name=_("who pays")
+    )
+    allowance = models.PositiveIntegerField(
+        _("allowance of each user"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Where users draw on the pool: the most credits that one may take out of it, unless "
+            "the user has an allowance of their own. Empty: as many as there are."
+        ),
+    )
+    allowance_period = models.CharField(
+        _("allowance is"),
+        max_length=5,
+        choices=AllowancePeriod,
+        default=AllowancePeriod.MONTH,
+    )
+    pool_alerts = models.CharField(
+        _("alerts of the pool"),
+        max_length=100,
+        blank=True,
+        default="2000,500,100",
+        validators=[validate_thresholds],
+        help_text=_(
+            "Credits, the highest first: the portal’s staff get a mail when the pool falls below "
+            "one of them. Empty: none."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -55,6 +119,10 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def pool_thresholds(self) -> tuple[int, ...]:
+        return parse_thresholds(self.pool_alerts)
 
 
 class Hostname(models.Model):

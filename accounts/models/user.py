@@ -7,8 +7,9 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models.tenant import Tenant
+from accounts.models.tenant import AllowancePeriod, Tenant
 
 
 def _opaque_username() -> str:
@@ -54,6 +55,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         "platform staff", default=False, help_text="May enter the platform's admin."
     )
     is_tenant_staff = models.BooleanField(default=False)
+    allowance = models.PositiveIntegerField(
+        _("allowance"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Where users draw on the pool: the most credits that this one may take out of it. "
+            "Empty: as for all users of the portal."
+        ),
+    )
+    allowance_period = models.CharField(
+        _("allowance is"),
+        max_length=5,
+        choices=AllowancePeriod,
+        default=AllowancePeriod.MONTH,
+    )
+    wants_balance_mails = models.BooleanField(
+        _("mails when credits run low"), default=True, help_text=_("The user’s own choice.")
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()

@@ -20,7 +20,8 @@ class BrandForm(TenantForm):
         model = Tenant
         fields = [
             "name", "owner_name", "support_email", "style", "mode", "ground_colour", "ink_colour",
-            "action_colour", "welcome_credits",
+            "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
+            "pool_alerts",
         ]  # fmt: skip
 
 
@@ -37,7 +38,19 @@ class BrandAdmin(TenantModelAdmin):
             _("Look"),
             {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},
         ),
-        (_("Credits"), {"fields": ["pool", "welcome_credits"]}),
+        (
+            _("Credits"),
+            {
+                "fields": [
+                    "pool",
+                    "pool_alerts",
+                    "welcome_credits",
+                    "credit_mode",
+                    "allowance",
+                    "allowance_period",
+                ],
+            },
+        ),
     ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

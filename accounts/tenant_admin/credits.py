@@ -1,18 +1,26 @@
 """The pool's history and the wallets' lines, to look at. Only accounts.ledger writes them."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import ledger, reports
 from accounts.models import CreditAccount, CreditLeg
+from accounts.tenant_admin.rules import tenant_of
 from accounts.tenant_admin.scope import TenantModelAdmin
 from accounts.tenant_admin.site import tenant_site
 
 Pot = CreditAccount.Kind
+# Users on the page; the file has all.
+MOST_SHOWN = 200
 # What is held for a video and spent on it leaves the wallet, and is a line of that.
 SHOWN = (Pot.POOL, Pot.WALLET)
 
@@ -36,6 +44,7 @@ class CreditLineAdmin(TenantModelAdmin):
     list_filter = [AccountFilter, "transaction__kind", "transaction__created_at"]
     list_select_related = ["transaction", "account__user"]
     search_fields = ["account__user__email", "transaction__note"]
+    change_list_template = "credit_lines.html"
     date_hierarchy = "transaction__created_at"
     fields: ClassVar[Any] = [
         "when",
@@ -50,6 +59,40 @@ class CreditLineAdmin(TenantModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(account__kind__in=SHOWN)
+
+    def get_urls(self) -> list[Any]:
+        views = {
+            "use/": self.use_view,
+            "use.csv": self.use_csv_view,
+            "pool.csv": self.pool_csv_view,
+        }
+        wrap = self.admin_site.admin_view
+        names = ("accounts_use", "accounts_use_csv", "accounts_pool_csv")
+        own = [
+            path(route, wrap(view), name=name)
+            for (route, view), name in zip(views.items(), names, strict=True)
+        ]
+        return [*own, *super().get_urls()]
+
+    def use_view(self, request: HttpRequest) -> HttpResponse:
+        tenant = tenant_of(request)
+        rows = reports.find_use(tenant)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Use this month"),
+            "opts": self.opts,
+            "list_name": self.list_name,
+            "rows": rows[:MOST_SHOWN],
+            "hidden": max(0, len(rows) - MOST_SHOWN),
+            "pool": ledger.pool_of(tenant),
+        }
+        return TemplateResponse(request, "use.html", context)
+
+    def use_csv_view(self, request: HttpRequest) -> HttpResponse:
+        return _as_file(request, "use", reports.write_use(tenant_of(request)))
+
+    def pool_csv_view(self, request: HttpRequest) -> HttpResponse:
+        return _as_file(request, "pool", reports.write_pool(tenant_of(request)))
 
     @admin.display(description=gettext_lazy("Time"), ordering="transaction__created_at")
     def when(self, leg: CreditLeg) -> Any:
@@ -70,3 +113,11 @@ class CreditLineAdmin(TenantModelAdmin):
     @admin.display(description=gettext_lazy("Video"))
     def video(self, leg: CreditLeg) -> str:
         return str(leg.transaction.generation_id or "")
+
+
+def _as_file(request: HttpRequest, name: str, lines: Iterable[str]) -> HttpResponse:
+    answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
+    name = f"{tenant_of(request).slug}-{name}-{timezone.now():%Y-%m-%d}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer

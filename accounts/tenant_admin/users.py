@@ -33,7 +33,7 @@ MOST_CREDITS = 10_000_000
 class UserForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["email", "display_name", "is_active"]
+        fields = ["email", "display_name", "is_active", "allowance", "allowance_period"]
 
     def clean_email(self) -> str:
         return normalise_email(self.cleaned_data["email"])
@@ -62,9 +62,11 @@ class UserAdmin(TenantModelAdmin):
     list_filter = ["is_active", "is_tenant_staff", "date_joined"]
     search_fields = ["email", "display_name"]
     invited_fields = ["email", "display_name"]
+    # Also of staff, whose accounts are the platform's to close.
+    editable = {"display_name", "allowance", "allowance_period"}
     shown_fields = [
-        "email", "display_name", "is_active", "is_tenant_staff", "wallet", "held", "date_joined",
-        "last_login",
+        "email", "display_name", "is_active", "is_tenant_staff", "wallet", "held", "available",
+        "allowance", "allowance_period", "date_joined", "last_login",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -84,7 +86,7 @@ class UserAdmin(TenantModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
             return []
-        editable = {"display_name"} if obj.is_tenant_staff else {"display_name", "is_active"}
+        editable = self.editable if obj.is_tenant_staff else self.editable | {"is_active"}
         return [name for name in self.shown_fields if name not in editable]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -145,6 +147,10 @@ class UserAdmin(TenantModelAdmin):
     @admin.display(description=gettext_lazy("Credits"), ordering="wallet_credits")
     def wallet(self, user: Any) -> int:
         return int(user.wallet_credits)
+
+    @admin.display(description=gettext_lazy("May spend, with the pool"))
+    def available(self, user: User) -> int:
+        return ledger.balance_of(user).available
 
     @admin.display(description=gettext_lazy("Held for videos"))
     def held(self, user: User) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from generations.doctor.accounts import check_accounts
 from generations.doctor.alerts import check_alerts, check_mails
-from generations.doctor.credits import check_holds, check_ledger
+from generations.doctor.credits import check_holds, check_ledger, check_supply
 from generations.doctor.drift import check_drift
 from generations.doctor.findings import Check, Finding, Level
 from generations.doctor.machinery import (
@@ -38,6 +38,7 @@ _WITH_DATABASE: dict[str, Check] = {
     "keys": check_keys,
     "accounts": check_accounts,
     "ledger": check_ledger,
+    "supply": check_supply,
     "drift": check_drift,
     "queued": check_line,
     "videos": check_videos,

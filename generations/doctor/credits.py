@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from accounts import ledger
 from accounts.models import CreditHold
 from generations.audit import audit_all
 from generations.doctor.findings import Finding, Level, build_finding, describe_time
@@ -26,6 +28,29 @@ def check_ledger() -> Iterator[Finding]:
     else:
         text = f"in order, {audit.totals['transactions']} transactions"
         yield build_finding("ledger", text, **figures)
+
+
+def check_supply() -> Iterator[Finding]:
+    """How much more was given to portals than LUMIQ has for them."""
+    supply, sellable = ledger.supply_left(), ledger.sellable()
+    figures = {
+        "supply": supply,
+        "sellable": sellable,
+        "oversold": max(0, -supply),
+        "ratio": str(settings.PORTAL_OVERSELL_RATIO),
+    }
+    text = f"{supply} credits are not given to a portal"
+    if supply < 0:
+        text = f"portals and users have {-supply} credits more than there are at LUMIQ"
+    if sellable < 0:
+        remedy = f"Buy {-sellable} credits at LUMIQ, or raise PORTAL_OVERSELL_RATIO knowingly."
+        text += f", which is {-sellable} more than PORTAL_OVERSELL_RATIO allows"
+        yield Finding("supply", Level.NOTE, text, remedy, figures)
+    elif supply < 0:
+        remedy = "Buy credits at LUMIQ before they are wanted: orders beyond them are refused."
+        yield Finding("supply", Level.NOTE, text, remedy, figures)
+    else:
+        yield build_finding("supply", text, **figures)
 
 
 def check_holds() -> Iterator[Finding]:

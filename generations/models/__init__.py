@@ -1,5 +1,6 @@
 from generations.models.alert import Alert, AlertKind
 from generations.models.attempt import Callback, SubmitAttempt
+from generations.models.balance_notice import BalanceNotice, BalanceWatch
 from generations.models.generation import Generation, GenerationEvent
 from generations.models.idempotent_request import IdempotentRequest
 from generations.models.lease import Lease
@@ -22,6 +23,8 @@ __all__ = [
     "AccountReading",
     "Alert",
     "AlertKind",
+    "BalanceNotice",
+    "BalanceWatch",
     "Callback",
     "Delivery",
     "DeliveryAttempt",

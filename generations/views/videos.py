@@ -45,7 +45,7 @@ def _status_context(generation: Generation) -> dict[str, Any]:
     hold = CreditHold.objects.filter(generation_id=generation.pk).first()
     entry = (
         CreditLeg.objects.filter(
-            transaction__reference=f"hold:{generation.pk}", account__kind="wallet"
+            transaction__reference=f"hold:{generation.pk}", account__kind="held"
         )
         .select_related("transaction")
         .first()

@@ -18,6 +18,7 @@ class Hold:
     user: str
     credits: int
     uses: list[tuple[Lot, int]]
+    from_pool: int = 0
     state: str = "open"
 
 
@@ -30,6 +31,9 @@ class Model:
     lots: dict[str, list[Lot]] = field(default_factory=dict)
     day: int = 0
     days: dict[str, int | None] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
+    allowances: dict[str, int | None] = field(default_factory=dict)
+    drawn: dict[str, int] = field(default_factory=dict)
 
     def __getitem__(self, account):
         return self.balances.get(account, 0)
@@ -85,14 +89,39 @@ class Model:
         self.take_lots(user, into_wallet)
 
     def hold(self, user, credits):
-        self.move((("wallet", user), -credits), (("held", user), credits))
-        return Hold(user, credits, self.take_lots(user, credits))
+        """What the wallet lacks comes from the pool, as far as that may be drawn on."""
+        tenant = self.tenant_of[user]
+        from_pool = max(0, credits - self["wallet", user])
+        if from_pool > self.drawable(user):
+            raise Short(user)
+        from_wallet = credits - from_pool
+        self.move(
+            (("wallet", user), -from_wallet), (("pool", tenant), -from_pool),
+            (("held", user), credits),
+        )  # fmt: skip
+        self.drawn[user] = self.drawn.get(user, 0) + from_pool
+        return Hold(user, credits, self.take_lots(user, from_wallet), from_pool)
+
+    def drawable(self, user):
+        if self.tenant_of[user] not in self.shared:
+            return 0
+        pool, allowance = self["pool", self.tenant_of[user]], self.allowances.get(user)
+        if allowance is None:
+            return pool
+        return max(0, min(pool, allowance - self.drawn.get(user, 0)))
 
     def resolve(self, hold, state):
-        target = "consumed" if state == "captured" else "wallet"
-        self.move((("held", hold.user), -hold.credits), ((target, hold.user), hold.credits))
+        if state == "captured":
+            parts = [(("consumed", hold.user), hold.credits)]
+        else:
+            parts = [
+                (("wallet", hold.user), hold.credits - hold.from_pool),
+                (("pool", self.tenant_of[hold.user]), hold.from_pool),
+            ]
+        self.move((("held", hold.user), -hold.credits), *parts)
         hold.state = state
         if state == "released":
+            self.drawn[hold.user] -= hold.from_pool
             for lot, credits in hold.uses:
                 lot.left += credits
 

@@ -25,7 +25,7 @@ from accounts import ledger
 from accounts.errors import AlreadyReversed, HoldAlreadyResolved, InsufficientCredits
 from accounts.ledger import Kind, Pot
 from accounts.ledger_audit import audit_ledger
-from accounts.models import CreditAccount, CreditLot, Tenant
+from accounts.models import CreditAccount, CreditLot, Tenant, User
 from tests.accounts.ledger_model import Model, Short
 
 MACHINES = int(os.environ.get("LEDGER_MACHINES", "20"))
@@ -61,6 +61,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.model.balances["pool", name] = ledger.pool_of(tenant)
             self.model.balances["reserved", name] = ledger.reserved_of(tenant)
             tenant.credits_expire_after_days = None
+            tenant.credit_mode = "strict"
         self.batches = {name: uuid.uuid4() for name in self.tenants}
         self.calls, self.grants, self.purchases, self.holds = [], [], [], []
         self.names = {user.pk: name for name, user in self.users.items()} | {
@@ -186,6 +187,9 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         if held:
             self.holds.append((generation_id, held))
+        balance = ledger.balance_of(self.users[user])
+        assert balance.wallet == self.model["wallet", user]
+        assert balance.from_pool == self.model.drawable(user)
 
     @rule(user=people)
     def hold_all(self, user):
@@ -210,6 +214,19 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.days[tenant] = days
         self.tenants[tenant].credits_expire_after_days = days
         Tenant.objects.filter(pk=self.tenants[tenant].pk).update(credits_expire_after_days=days)
+
+    @rule(tenant=portals, mode=st.sampled_from(["strict", "shared"]))
+    def decide_who_pays(self, tenant, mode):
+        (self.model.shared.add if mode == "shared" else self.model.shared.discard)(tenant)
+        self.tenants[tenant].credit_mode = mode
+        Tenant.objects.filter(pk=self.tenants[tenant].pk).update(credit_mode=mode)
+
+    @rule(user=people, credits=st.none() | amounts)
+    def allow(self, user, credits):
+        self.model.allowances[user] = credits
+        User.objects.filter(pk=self.users[user].pk).update(
+            allowance=credits, allowance_period="total"
+        )
 
     @rule(expires=st.booleans())
     def let_a_day_pass(self, expires):

@@ -92,18 +92,21 @@ def test_an_address_of_another_portal_may_be_invited(cast, staff):
 
 def test_staff_close_an_account_and_open_it_again(cast, staff, visit):
     fan, address = visit(cast.alice), f"{USERS}{cast.alice.pk}/change/"
-    staff.post(address, {"display_name": "Al"})
+    sent = {"display_name": "Al", "allowance_period": "month"}
+    staff.post(address, sent)
     assert fan.get("/wallet/").status_code == 302
-    staff.post(address, {"display_name": "Al", "is_active": "on"})
+    staff.post(address, {**sent, "is_active": "on"})
     assert fan.get("/wallet/").status_code == 200
 
 
 def test_staff_cannot_be_closed_here(cast, staff):
     other = build_user(cast.aurora, "otto@example.org", is_tenant_staff=True)
     for user in (other, cast.olga):
-        staff.post(f"{USERS}{user.pk}/change/", {"display_name": "x"})
+        sent = {"display_name": "x", "allowance": "180", "allowance_period": "total"}
+        staff.post(f"{USERS}{user.pk}/change/", sent)
         user.refresh_from_db()
         assert (user.display_name, user.is_active) == ("x", True)
+        assert (user.allowance, user.allowance_period) == (180, "total")
 
 
 def test_a_page_that_is_older_than_a_new_password_does_not_bring_the_old_one_back(cast, staff):
@@ -165,6 +168,7 @@ def test_the_look_is_checked_for_contrast(cast, staff):
     address = f"/admin/accounts/tenant/{cast.aurora.pk}/change/"
     assert staff.get("/admin/accounts/tenant/").headers["Location"] == address
     brand = {"name": "Aurora", "style": "cut", "mode": "light", "welcome_credits": "0"}
+    brand |= {"credit_mode": "shared", "allowance": "900", "allowance_period": "month"}
     page = staff.post(address, {**brand, "ground_colour": "#ffffff", "ink_colour": "#eeeeee"})
     assert "nearest ink that passes" in page.content.decode()
     assert staff.post(address, {**brand, "action_colour": "#0C5539"}).status_code == 302

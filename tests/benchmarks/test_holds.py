@@ -45,8 +45,9 @@ UPDATE accounts_creditaccount SET balance = balance + 1
     WHERE user_id = :user AND kind = 'held' RETURNING id AS held, balance AS kept \\gset
 INSERT INTO accounts_creditleg (transaction_id, account_id, amount, balance_after)
     VALUES (:posted, :wallet, -1, :left), (:posted, :held, 1, :kept);
-INSERT INTO accounts_credithold (generation_id, user_id, amount, from_lots, state, created_at)
-    VALUES (gen_random_uuid(), :user, 1, 0, 'open', now());
+INSERT INTO accounts_credithold
+    (generation_id, user_id, amount, from_lots, from_pool, state, created_at)
+    VALUES (gen_random_uuid(), :user, 1, 0, 0, 'open', now());
 COMMIT;
 """
 

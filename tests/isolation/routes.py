@@ -25,7 +25,7 @@ OWN_ROUTES = [
     "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
-OWN_CHANGES = ["webhook-default-rotation", "purchases"]
+OWN_CHANGES = ["webhook-default-rotation", "purchases", "wallet-mails"]
 OWN_API_ROUTES = {
     "api:football": "post",
     "api:avatar": "post",

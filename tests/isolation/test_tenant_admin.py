@@ -269,11 +269,9 @@ def test_what_is_sent_besides_the_form_changes_nothing(ours, theirs, staff):
         "is_tenant_staff": "on", "user_permissions": "1", "password": "x", "email": "x@example.org",
         "username": "x", "id": theirs.rows[User].pk, "pk": theirs.rows[User].pk,
     }  # fmt: skip
+    sent = {"display_name": "New", "is_active": "on", "allowance_period": "month"}
     address = list_address(User, f"{fan.pk}/change/")
-    assert (
-        staff.post(address, {**hostile, "display_name": "New", "is_active": "on"}).status_code
-        == 302
-    )
+    assert staff.post(address, {**hostile, **sent}).status_code == 302
     before = dict(User.objects.filter(pk=fan.pk).values().get())
     assert before["display_name"] == "New"
     assert (before["tenant_id"], before["email"]) == (tenant.pk, f"{OURS}-fan@example.org")
@@ -281,6 +279,7 @@ def test_what_is_sent_besides_the_form_changes_nothing(ours, theirs, staff):
     assert not fan.groups.exists()
     assert not fan.user_permissions.exists()
     brand = {"name": "Kestrel", "style": "knit", "mode": "dark", "welcome_credits": "5"}
+    brand |= {"credit_mode": "strict", "allowance_period": "month"}
     hostile = {
         "slug": "x",
         "is_active": "",

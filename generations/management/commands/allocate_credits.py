@@ -34,7 +34,7 @@ class Command(BaseCommand):
             if options["user"]:
                 user = find_user(tenant, options["user"])
                 ledger.allocate_to_user(user, credits, reference=reference)
-                facts |= {"user": user.email, "wallet": ledger.balance_of(user).available}
+                facts |= {"user": user.email, "wallet": ledger.balance_of(user).wallet}
             else:
                 trouble = ensure_supply(credits)
                 ledger.allocate_to_tenant(tenant, credits, reference=reference)
