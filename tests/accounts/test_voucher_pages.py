@@ -1,12 +1,14 @@
 """The page on which a code is redeemed: what it says, and how often somebody may be wrong."""
 
+import threading
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.utils import timezone
 
-from accounts import ledger, vouchers
+from accounts import ledger, voucher_tries, vouchers
+from accounts.errors import TooManyTries, UnknownVoucher
 from accounts.models import Redemption, VoucherBatch
 from accounts.voucher_tries import BY_ADDRESS, BY_USER
 from tests.cast import BOREALIS_HOST, PASSWORD, build_user, build_voucher_batch
@@ -123,6 +125,26 @@ def test_whoever_is_wrong_too_often_waits(cast, code, fan, visit):
     assert not Redemption.objects.exists()
     assert fan.get(PAGE).status_code == 200
     assert visit(cast.bob).post(PAGE, {"code": code}).status_code == 302
+
+
+def test_many_wrong_tries_at_once_gain_nothing(cast, redis):
+    outcomes, barrier = [], threading.Barrier(30)
+
+    def guess():
+        barrier.wait()
+        try:
+            with voucher_tries.counted(cast.alice, "203.0.113.9"):
+                raise UnknownVoucher
+        except (UnknownVoucher, TooManyTries) as error:
+            outcomes.append(type(error))
+
+    threads = [threading.Thread(target=guess) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes.count(UnknownVoucher) == BY_USER.amount
+    assert outcomes.count(TooManyTries) == 30 - BY_USER.amount
 
 
 def test_a_success_forgets_the_wrong_tries(cast, code, fan):
