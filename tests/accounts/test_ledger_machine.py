@@ -135,10 +135,11 @@ class LedgerMachine(RuleBasedStateMachine):
         if bought.state != "open":
             return
         source = ("reserved", self.model.tenant_of[bought.user])
+        credits = bought.credits  # a refund lowers them, and a repetition asks for the same
         self.both(
-            lambda: self.model.credit(bought.user, bought.credits, source),
+            lambda: self.model.credit(bought.user, credits, source),
             lambda: ledger.credit(
-                self.users[bought.user], bought.credits, reference=f"pay:{bought.reference}",
+                self.users[bought.user], credits, reference=f"pay:{bought.reference}",
                 kind=Kind.PURCHASE, source=Pot.RESERVED,
             ),
         )  # fmt: skip
@@ -174,10 +175,11 @@ class LedgerMachine(RuleBasedStateMachine):
         if bought.state != "disputed":
             return
         reference = str(uuid.uuid4())
+        credits, taken = bought.credits, bought.taken
         won = self.both(
-            lambda: self.model.give_back(bought.user, bought.credits, bought.taken),
+            lambda: self.model.give_back(bought.user, credits, taken),
             lambda: ledger.give_back(
-                self.users[bought.user], bought.credits, reserved=bought.taken,
+                self.users[bought.user], credits, reserved=taken,
                 reference=reference, kind=Kind.DISPUTE_WON,
             ),
         )  # fmt: skip
