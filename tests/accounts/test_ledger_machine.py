@@ -309,6 +309,7 @@ class LedgerMachine(RuleBasedStateMachine):
         )
 
 
+@pytest.mark.timeout(400)  # eight thousand steps, each against a model
 def test_random_lives_of_the_ledger_equal_the_model(cast):
     for tenant in (cast.aurora, cast.borealis):  # leaves pools that run dry
         ledger.reserve(tenant, ledger.pool_of(tenant) - POOL, reference=f"away:{tenant.pk}")
