@@ -1,6 +1,5 @@
 """The ground all tests stand on: real servers of their own, and nothing beyond this machine."""
 
-import contextlib
 from pathlib import Path
 
 import pytest
