@@ -22,6 +22,6 @@ class PortalRequest(HttpRequest):
 
 
 class SignedInRequest(PortalRequest):
-    """A request behind LoginRequiredMiddleware."""
+    """A request behind SignInMiddleware."""
 
     user: User

@@ -92,7 +92,7 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 
 
 def build_urls() -> tuple[list[Any], str, str]:
-    """The API knows its callers by key: LoginRequiredMiddleware has no say here.
+    """The API knows its callers by key: SignInMiddleware has no say here.
 
     Each reading of `api.urls` makes new view functions, so what is marked must be what is served.
     """

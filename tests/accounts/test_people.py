@@ -13,7 +13,7 @@ from accounts import ledger
 from accounts.ledger_audit import audit_ledger
 from accounts.models import CreditTransaction, User
 from accounts.people import password_reset_url
-from tests.cast import AURORA_HOST, PASSWORD, build_tenant
+from tests.cast import AURORA_HOST, PASSWORD, PLATFORM_HOST, build_tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -340,3 +340,17 @@ def link_in(text):
 
 def path_of(url):
     return "/" + url.split("/", 3)[3]
+
+
+@pytest.mark.parametrize(
+    ("host", "page", "sign_in"),
+    [
+        (PLATFORM_HOST, "/admin/accounts/tenant/", "/admin/login/"),
+        (AURORA_HOST, "/admin/accounts/user/", "/admin/login/"),
+        (AURORA_HOST, "/wallet/", "/account/sign-in/"),
+    ],
+)
+def test_visitors_are_led_to_the_sign_in_of_that_place(cast, visit, host, page, sign_in):
+    answer = visit(host=host).get(page)
+    assert answer.status_code == 302
+    assert answer.url == f"{sign_in}?next={page}"
