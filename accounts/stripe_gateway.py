@@ -278,6 +278,8 @@ def _translate(error: stripe.StripeError, account: str) -> Exception:
     if error.http_status == 404:
         return StripeObjectUnknown(code)
     retries = (stripe.APIConnectionError, stripe.RateLimitError, stripe.IdempotencyError)
-    if isinstance(error, retries) or (error.http_status or 500) >= 500:
+    status = error.http_status or 500
+    # 409: the same call, with the same idempotency key, is just being answered to somebody else.
+    if isinstance(error, retries) or status == 409 or status >= 500:
         return StripeUnreachable(type(error).__name__)
     return StripeRefused(code or type(error).__name__)
