@@ -3,3 +3,4 @@
 from lumiq_portal.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.benchmarks.bare_site"
+PORTAL_URLCONF = ROOT_URLCONF
