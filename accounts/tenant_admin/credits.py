@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +34,7 @@ class AccountFilter(admin.SimpleListFilter):
 class CreditLineAdmin(TenantModelAdmin):
     tenant_path = "account__tenant"
     label = gettext_lazy("Credit lines")
-    list_display = ["when", "account_name", "what", "amount", "balance_after", "note"]
+    list_display = ["when", "account_name", "what", "credits", "balance", "note"]
     list_filter = [AccountFilter, "transaction__kind", "transaction__created_at"]
     list_select_related = ["transaction", "account__user"]
     search_fields = ["account__user__email", "transaction__note"]
@@ -41,8 +43,8 @@ class CreditLineAdmin(TenantModelAdmin):
         "when",
         "account_name",
         "what",
-        "amount",
-        "balance_after",
+        "credits",
+        "balance",
         "note",
         "video",
     ]
@@ -51,9 +53,15 @@ class CreditLineAdmin(TenantModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(account__kind__in=SHOWN)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        context = {"title": _("Credit line"), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
     @admin.display(description=gettext_lazy("Time"), ordering="transaction__created_at")
-    def when(self, leg: CreditLeg) -> Any:
-        return leg.transaction.created_at
+    def when(self, leg: CreditLeg) -> str:
+        return date_format(localtime(leg.transaction.created_at), "DATETIME_FORMAT")
 
     @admin.display(description=gettext_lazy("Account"))
     def account_name(self, leg: CreditLeg) -> str:
@@ -62,6 +70,14 @@ class CreditLineAdmin(TenantModelAdmin):
     @admin.display(description=gettext_lazy("What"))
     def what(self, leg: CreditLeg) -> str:
         return leg.transaction.get_kind_display()
+
+    @admin.display(description=gettext_lazy("Credits"), ordering="amount")
+    def credits(self, leg: CreditLeg) -> str:
+        return f"{leg.amount:+,}".replace("-", "−")
+
+    @admin.display(description=gettext_lazy("Balance"), ordering="balance_after")
+    def balance(self, leg: CreditLeg) -> str:
+        return f"{leg.balance_after:,}"
 
     @admin.display(description=gettext_lazy("Note"))
     def note(self, leg: CreditLeg) -> str:
