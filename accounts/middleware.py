@@ -1,14 +1,12 @@
 """Who is asked (tenant by host) and who asks (a user of that tenant, or nobody)."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
-from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from accounts.models import User
@@ -63,16 +61,6 @@ class SameTenantMiddleware:
         elif asked.user.is_authenticated and asked.tenant is not None:
             asked.user.tenant = asked.tenant  # spares another look at the same row
         return self.get_response(request)
-
-
-class SignInMiddleware(LoginRequiredMiddleware):
-    """Leads visitors to the sign-in of the place they asked for."""
-
-    def get_login_url(self, view_func: Callable[..., Any]) -> str:
-        # The pages of an admin's own site name its sign-in, those of its models don't.
-        if hasattr(view_func, "model_admin"):
-            return reverse("admin:login")
-        return super().get_login_url(view_func)
 
 
 def _is_served(request: HostRequest) -> bool:

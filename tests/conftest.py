@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.fixtures.storage",
     "tests.fixtures.site",
     "tests.fixtures.local_stripe",
+    "tests.fixtures.embedded_site",
 ]
 
 _MARKS = {"journeys": pytest.mark.journey, "benchmarks": pytest.mark.benchmark}

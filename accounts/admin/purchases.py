@@ -1,7 +1,7 @@
 """Purchases and Stripe's events, to look at; and refunds, which go through Stripe."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -36,7 +36,9 @@ class RefundForm(forms.Form):
     def __init__(self, *arguments: Any, purchase: Purchase, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._left = purchase.left_minor
-        self.fields["amount_minor"].help_text = f"Up to {self._left}, which is all that is left."
+        self.fields[
+            "amount_minor"
+        ].help_text = f"{self._left} is {purchase.left_text}, all that is left to refund."
 
     def clean_amount_minor(self) -> int:
         amount: int = self.cleaned_data["amount_minor"]
@@ -61,6 +63,17 @@ class PurchaseAdmin(ReadOnlyAdmin):
     search_fields = ["id", "user__email", "session_id", "payment_intent"]
     date_hierarchy = "created_at"
     inlines = [DisputeInline]
+    fieldsets: ClassVar[Any] = [
+        (None, {"fields": [
+            "id", "tenant", "user", "pack_name", "credits", "amount", "state", "reason",
+            "created_at", "paid_at", "refunded", "refunded_credits",
+        ]}),
+        ("At Stripe", {"fields": [
+            "stripe_account", "livemode", "session_id", "payment_intent", "receipt_url",
+            "expires_at", "due_at", "tries",
+        ]}),
+    ]  # fmt: skip
+    readonly_fields = ["id", "amount", "state", "created_at", "refunded"]
     actions = ["refund"]
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -163,7 +163,7 @@ class CreditLeg(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:+d} on {self.account_id}"
+        return f"{self.amount:+,} credits"
 
 
 class CreditHold(models.Model):

@@ -131,12 +131,19 @@ class Purchase(models.Model):
         return money.format_amount(self.refunded_minor, self.currency)
 
     @property
+    def left_text(self) -> str:
+        return money.format_amount(self.left_minor, self.currency)
+
+    @property
     def shown_state(self) -> str:
         """One word for all of it: the status, or what became of the payment since."""
         if self.status != self.Status.PAID:
             return self.status
-        if any(dispute.state == PurchaseDispute.State.OPEN for dispute in self.disputes.all()):
+        states = {dispute.state for dispute in self.disputes.all()}
+        if PurchaseDispute.State.OPEN in states:
             return "disputed"
+        if PurchaseDispute.State.LOST in states:
+            return "lost"
         if self.refunded_minor:
             return "part_refunded" if self.left_minor else "refunded"
         return self.status

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,7 +42,7 @@ class AccountFilter(admin.SimpleListFilter):
 class CreditLineAdmin(TenantModelAdmin):
     tenant_path = "account__tenant"
     label = gettext_lazy("Credit lines")
-    list_display = ["when", "account_name", "what", "amount", "balance_after", "note"]
+    list_display = ["when", "account_name", "what", "credits", "balance", "note"]
     list_filter = [AccountFilter, "transaction__kind", "transaction__created_at"]
     list_select_related = ["transaction", "account__user"]
     search_fields = ["account__user__email", "transaction__note"]
@@ -50,8 +52,8 @@ class CreditLineAdmin(TenantModelAdmin):
         "when",
         "account_name",
         "what",
-        "amount",
-        "balance_after",
+        "credits",
+        "balance",
         "note",
         "video",
     ]
@@ -94,9 +96,15 @@ class CreditLineAdmin(TenantModelAdmin):
     def pool_csv_view(self, request: HttpRequest) -> HttpResponse:
         return _as_file(request, "pool", reports.write_pool(tenant_of(request)))
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        context = {"title": _("Credit line"), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
     @admin.display(description=gettext_lazy("Time"), ordering="transaction__created_at")
-    def when(self, leg: CreditLeg) -> Any:
-        return leg.transaction.created_at
+    def when(self, leg: CreditLeg) -> str:
+        return date_format(localtime(leg.transaction.created_at), "DATETIME_FORMAT")
 
     @admin.display(description=gettext_lazy("Account"))
     def account_name(self, leg: CreditLeg) -> str:
@@ -105,6 +113,14 @@ class CreditLineAdmin(TenantModelAdmin):
     @admin.display(description=gettext_lazy("What"))
     def what(self, leg: CreditLeg) -> str:
         return leg.transaction.get_kind_display()
+
+    @admin.display(description=gettext_lazy("Credits"), ordering="amount")
+    def credits(self, leg: CreditLeg) -> str:
+        return f"{leg.amount:+,}".replace("-", "−")
+
+    @admin.display(description=gettext_lazy("Balance"), ordering="balance_after")
+    def balance(self, leg: CreditLeg) -> str:
+        return f"{leg.balance_after:,}"
 
     @admin.display(description=gettext_lazy("Note"))
     def note(self, leg: CreditLeg) -> str:

@@ -145,13 +145,13 @@ class UserAdmin(TenantModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=gettext_lazy("Credits"), ordering="wallet_credits")
-    def wallet(self, user: Any) -> int:
-        return int(user.wallet_credits)
+    def wallet(self, user: Any) -> str:
+        return f"{user.wallet_credits:,}"
 
     @admin.display(description=gettext_lazy("May spend, with the pool"))
     def available(self, user: User) -> int:
         return ledger.balance_of(user).available
 
     @admin.display(description=gettext_lazy("Held for videos"))
-    def held(self, user: User) -> int:
-        return ledger.balance_of(user).held
+    def held(self, user: User) -> str:
+        return f"{ledger.balance_of(user).held:,}"

@@ -346,7 +346,7 @@ def path_of(url):
     ("host", "page", "sign_in"),
     [
         (PLATFORM_HOST, "/admin/accounts/tenant/", "/admin/login/"),
-        (AURORA_HOST, "/admin/accounts/user/", "/admin/login/"),
+        (AURORA_HOST, "/admin/accounts/user/", "/account/sign-in/"),
         (AURORA_HOST, "/wallet/", "/account/sign-in/"),
     ],
 )

@@ -168,16 +168,34 @@ def test_refunds_and_disputes_are_told(shop, cast, visit):
     dispute = shop.stripe.dispute(purchase.session_id)
     words = {
         None: "300 credits are set aside until the bank has decided",
-        shop.stripe.lose: "The bank gave you the money back",
+        shop.stripe.lose: "The bank gave your money back",
     }
     for act, told in words.items():
         if act:
             act(dispute["id"])
         purchases.settle(purchase.pk)
         text = read(visit(cast.alice).get(purchase.get_absolute_url()))
-        assert "$5.00 go back to you" in text
-        assert "300 credits of this purchase were taken back" in text
+        assert "$5.00 of $10.00 was sent back" in text
+        assert "Of this purchase 300 credits were taken back" in text
         assert told in text
+
+
+def test_whoever_owes_is_told_before_buying(shop, cast, visit):
+    purchase = shop.buy()
+    assert "You owe" not in read(visit(cast.alice).get(BUY))
+    ledger.hold(cast.alice, 600, generation_id=uuid.uuid4())
+    shop.stripe.dispute(purchase.session_id)
+    purchases.settle(purchase.pk)
+    text = read(visit(cast.alice).get(BUY))
+    assert "You owe 600 credits. What you buy pays them first" in text
+
+
+@pytest.mark.parametrize(("key", "is_promised"), [("sk_test_x", False), ("sk_live_x", True)])
+def test_a_receipt_by_mail_is_promised_where_stripe_sends_it(
+    shop, cast, visit, settings, key, is_promised
+):
+    settings.STRIPE_SECRET_KEY = key
+    assert ("mails the receipt" in read(visit(cast.alice).get(BUY))) is is_promised
 
 
 def test_credits_are_sold_where_they_are_short(shop, cast, visit):

@@ -98,7 +98,7 @@ def test_a_lost_dispute_returns_them_to_the_pool(shop, cast, purchase):
     dispute = shop.stripe.dispute(purchase.session_id)
     purchases.settle(purchase.pk)
     shop.stripe.lose(dispute["id"])
-    purchases.settle(purchase.pk)
+    assert purchases.settle(purchase.pk).shown_state == "lost"
     assert standing(cast) == {"wallet": 0, "debt": 0, "reserved": 0, "pool": POOL}
     row = PurchaseDispute.objects.get()
     assert (row.state, row.credits) == (State.LOST, 600)

@@ -130,7 +130,7 @@ def test_staff_give_credits_from_the_pool_once(cast, staff):
     pool = ledger.pool_of(cast.aurora)
     form = {"credits": "90", "note": "for the derby", "nonce": str(uuid.uuid4())}
     address = f"{USERS}{cast.alice.pk}/allocation/"
-    assert "90000 credits" in staff.get(address).content.decode()
+    assert "90,000 credits" in staff.get(address).content.decode()
     for _ in range(2):
         page = staff.post(address, form, follow=True).content.decode()
         assert "lice@example.org has 90 credits more" in page
@@ -156,9 +156,9 @@ def test_the_lines_are_those_of_pool_and_wallets(cast, staff):
     give(cast.alice, 30)
     give(cast.mallory, 31)
     page = staff.get("/admin/accounts/creditleg/").content.decode()
-    assert page.count("field-amount") == 3  # the pool's own, and two of the gift
+    assert page.count("field-credits") == 3  # the pool's own, and two of the gift
     page = staff.get("/admin/accounts/creditleg/", {"account": "pool"}).content.decode()
-    assert page.count("field-amount") == 2
+    assert page.count("field-credits") == 2
     leg = CreditLeg.objects.get(account__user=cast.alice)
     page = staff.post(f"/admin/accounts/creditleg/{leg.pk}/change/", {"amount": "99"})
     assert page.status_code == 403

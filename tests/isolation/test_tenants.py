@@ -357,6 +357,18 @@ def test_the_platforms_staff_use_the_admin_on_the_platforms_host(cast, visit):
     assert client.get("/admin/accounts/tenant/").status_code == 200
 
 
+def test_an_address_in_the_platforms_admin_leads_there_by_way_of_its_sign_in(cast, visit):
+    client = visit(host=PLATFORM_HOST)
+    build_platform_staff()
+    answer = client.get("/admin/accounts/purchase/?q=robin")
+    sign_in_page = "/admin/login/?next=/admin/accounts/purchase/%3Fq%3Drobin"
+    assert answer.headers["Location"] == sign_in_page
+    fields = {"username": "staff@example.org", "password": PASSWORD}
+    answer = client.post(sign_in_page, fields | {"next": "/admin/accounts/purchase/?q=robin"})
+    assert answer.headers["Location"] == "/admin/accounts/purchase/?q=robin"
+    assert client.get(answer.headers["Location"]).status_code == 200
+
+
 @pytest.mark.parametrize("host", [AURORA_HOST, BOREALIS_HOST])
 def test_the_platforms_staff_are_nobody_on_a_portal(cast, belongings, visit, host):
     client = visit(build_platform_staff(), host)

@@ -14,6 +14,11 @@ from lumiq_portal.embedded.stripe.store import Body
 
 KIND = "checkout.session"
 LEAST_LIFETIME_SECONDS = 30 * 60
+# On the buyer's page.
+_CLOSED = {
+    "complete": "This order is paid, or its payment is on its way. Go back to the shop to see it.",
+    "expired": "This order is closed. Nothing was charged: go back to the shop to order again.",
+}
 LONGEST_LIFETIME_SECONDS = 24 * 60 * 60
 
 
@@ -55,7 +60,7 @@ def get_payable(state: State, key: str) -> Body:
         with state.transaction():
             session = _expire(state, session["_account"], session)
     if session["status"] != "open":
-        raise Refused(f"This Checkout Session is {session['status']}.", "session", http_status=409)
+        raise Refused(_CLOSED[session["status"]], "session", http_status=409)
     return session
 
 
