@@ -24,11 +24,8 @@ PROCESSES = 4
 SECONDS = 4
 ROUNDS = 5
 USERS = 500
-# The targets are 300 a second and a third of the bare rate, on a quiet machine; a busy one is no
-# reason to fail.
-TARGETS = "targets: 300 a second, 0.33"
-LEAST_A_SECOND = 100
-LEAST_SHARE = 0.15
+# Of what pgbench does.
+LEAST_A_SECOND, LEAST_SHARE = 300, 1 / 3
 
 # What a hold writes, by a client that knows where everything is.
 BARE = """\
@@ -79,7 +76,9 @@ def test_processes_hold_for_many_users(cast, tmp_path):
     bare, ours = statistics.median(bare), statistics.median(ours)
     print(f"\nholds, {PROCESSES} clients, {USERS} users on PostgreSQL: {ours:.0f} a second")
     print(f"holds, bare SQL by pgbench, as many clients: {bare:.0f} a second")
-    print(f"holds, ratio: {ours / bare:.2f} ({TARGETS})")
+    print(
+        f"holds, ratio: {ours / bare:.2f} (targets: {LEAST_A_SECOND} a second, {LEAST_SHARE:.2f})"
+    )
     assert ours >= LEAST_A_SECOND
     assert ours >= LEAST_SHARE * bare
 
