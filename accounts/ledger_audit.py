@@ -202,8 +202,7 @@ def _check_vouchers(audit: Audit) -> None:
 
 
 # I1, I2, I4, I5, I9 and I11 of docs/ledger.md by legs and accounts, I3 and I6 by holds. I7 and
-# I10 need the generations (generations.audit, the doctor's drift). I8, that what was paid is
-# what was credited, belongs to the purchases, which are to add their check here.
+# I10 need the generations (generations.audit, the doctor's drift), I8 is accounts.purchase_audit.
 CHECKS = (
     _check_transactions,
     _check_accounts,

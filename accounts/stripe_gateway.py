@@ -76,6 +76,7 @@ def open_checkout(order: Order) -> Checkout:
     if order.has_automatic_tax:
         params["automatic_tax"] = {"enabled": True}
     session = _ask(
+        # Put together bit by bit; the local Stripe knows no other names than the package's types.
         lambda client, options: client.v1.checkout.sessions.create(params, options),  # type: ignore[arg-type]
         account=order.account,
         idempotency_key=order.idempotency_key,

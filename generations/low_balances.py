@@ -45,12 +45,12 @@ def watch() -> int:
     accounts = CreditAccount.objects.filter(
         pk__in={account for _, account in moved}, kind__in=(Pot.WALLET, Pot.POOL)
     )
-    count = 0
-    for account in accounts.select_related("tenant"):
-        _look_at(account)
-        count += 1
+    found = list(accounts.select_related("tenant"))
+    notices = {row.account_id: row for row in BalanceNotice.objects.filter(account__in=found)}
+    for account in found:
+        _look_at(account, notices.get(account.pk))
     BalanceWatch.objects.filter(pk=1, leg_id=seen.leg_id).update(leg_id=moved[-1][0])
-    return count
+    return len(found)
 
 
 def judge(balance: int, told: int | None, thresholds: Sequence[int]) -> tuple[int | None, bool]:
@@ -83,8 +83,7 @@ def mail_due() -> int:
     return told
 
 
-def _look_at(account: CreditAccount) -> None:
-    notice = BalanceNotice.objects.filter(account=account).first()
+def _look_at(account: CreditAccount, notice: BalanceNotice | None) -> None:
     told = notice.below if notice else None
     below, is_new = judge(account.balance, told, _thresholds_of(account))
     if below == told:

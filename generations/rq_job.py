@@ -6,8 +6,8 @@ from rq.job import Job
 
 # A worker forks for each job: what is loaded before, no job has to load again (it takes longer than
 # most of them).
-import accounts.jobs  # noqa: F401
-import generations.jobs  # noqa: F401
+import accounts.jobs  # noqa: F401 — loaded, not called
+import generations.jobs  # noqa: F401 — as well
 
 ALLOWED_PREFIXES = ("generations.jobs.", "accounts.jobs.")
 

@@ -94,7 +94,7 @@ def _answer(respond: Callable[[], Reply]) -> Reply:
         refusal = Refused(failure.name, http_status=failure.code or 400)
     except ConnectionError:
         raise
-    except Exception:
+    except Exception:  # whatever went wrong, the caller gets Stripe's answer to it
         logger.exception("a call failed")
         refusal = Refused("An unknown error occurred.", http_status=500, kind=API)
     return Reply(refusal.http_status, refusal.as_json())

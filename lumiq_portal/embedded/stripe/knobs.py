@@ -44,4 +44,4 @@ class Knobs:
         return "held" if self.hold else "waiting"
 
     def choose_delay(self) -> float:
-        return self.delay + random.uniform(0, self.reorder)  # noqa: S311
+        return self.delay + random.uniform(0, self.reorder)  # noqa: S311 — no secret
