@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
-from accounts import ledger, payment_duties, stripe_events
+from accounts import connected_accounts, ledger, payment_duties, stripe_events
 from generations import (
     alerts,
     breakers,
@@ -26,6 +26,7 @@ from generations import (
     keys,
     kicks,
     lifecycle,
+    payment_alerts,
     reconciliation,
     retrieval,
     spool,
@@ -67,9 +68,11 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "fetched": partial(_wake_fetch, inline=inline),
         "delivered": partial(_wake_outbound, inline=inline),
         "payments": partial(payment_duties.wake, inline=inline),
+        "payment_troubles": payment_alerts.review,
         "stuck": _tell_what_is_stuck,
         "mailed": alerts.mail_due,
         "owners_mailed": endpoints.mail_owners,
+        "staff_told": connected_accounts.tell_staff,
         "discarded": uploads.discard_stale_drafts,
         "removed": deletion.remove_leftovers,
         "tests_discarded": test_mode.discard_old,
@@ -78,6 +81,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "events_forgotten": deliveries.forget,
         "stripe_events_forgotten": stripe_events.forget,
         "credits_expired": ledger.expire_due,
+        "debts_collected": ledger.collect_debts,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():

@@ -7,7 +7,6 @@ caller's transaction; never does I/O beyond the database.
 """
 
 from accounts.ledger.allocations import (
-    allocate_to_tenant,
     book_loss,
     forfeit,
     fund_vouchers,
@@ -22,6 +21,7 @@ from accounts.ledger.balances import (
     balance_of,
     budget_of,
     next_losses,
+    owed_by,
     pool_of,
     reserved_of,
     spent_by,
@@ -30,7 +30,15 @@ from accounts.ledger.balances import (
 )
 from accounts.ledger.holds import capture, hold, release
 from accounts.ledger.lots import expire_due
-from accounts.ledger.payments import allocate_to_user, credit, give_back, take_back
+from accounts.ledger.payments import (
+    allocate_to_tenant,
+    allocate_to_user,
+    check_owes_nothing,
+    collect_debts,
+    credit,
+    give_back,
+    take_back,
+)
 from accounts.ledger.posting import Kind, Pot
 from accounts.ledger.reversals import reverse
 
@@ -45,6 +53,8 @@ __all__ = [
     "book_loss",
     "budget_of",
     "capture",
+    "check_owes_nothing",
+    "collect_debts",
     "credit",
     "expire_due",
     "forfeit",
@@ -52,6 +62,7 @@ __all__ = [
     "give_back",
     "hold",
     "next_losses",
+    "owed_by",
     "pool_of",
     "record_supply",
     "release",

@@ -71,13 +71,14 @@ def post_by_balance(
     measure: Callable[[Mapping[Account, int]], int],
     build: Callable[[int], Legs],
     measured_of: Callable[[Legs], int],
+    floor: bool = False,
 ) -> Posted:
     """As `post`, with legs that follow from balances: `build` of what is measured while all of
     `accounts` are locked. A repetition builds them of what was measured then."""
     rows = find_rows(accounts)
     if not _insert(draft):
         return _repeated(draft, lambda first: build(measured_of(first)))
-    return _move(draft, build(measure(lock(rows))), rows)
+    return _move(draft, build(measure(lock(rows))), rows, floor=floor)
 
 
 def lock(rows: Mapping[Account, int]) -> dict[Account, int]:

@@ -8,8 +8,9 @@ from accounts.models.ledger import (
     CreditTransaction,
 )
 from accounts.models.pack import Pack, PackPrice
-from accounts.models.purchase import Purchase, PurchaseDispute
-from accounts.models.stripe_event import StripeAccount, StripeEvent
+from accounts.models.purchase import Purchase, PurchaseDispute, TopUp
+from accounts.models.stripe_account import StripeAccount
+from accounts.models.stripe_event import StripeEvent
 from accounts.models.tenant import Hostname, Tenant
 from accounts.models.user import User
 
@@ -29,5 +30,6 @@ __all__ = [
     "StripeAccount",
     "StripeEvent",
     "Tenant",
+    "TopUp",
     "User",
 ]

@@ -1,3 +1,3 @@
-from accounts.tenant_admin import api_keys, brand, credits, users
+from accounts.tenant_admin import api_keys, brand, credits, stripe_account, top_ups, users
 
-__all__ = ["api_keys", "brand", "credits", "users"]
+__all__ = ["api_keys", "brand", "credits", "stripe_account", "top_ups", "users"]

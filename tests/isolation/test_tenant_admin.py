@@ -10,7 +10,15 @@ from django.db.models import ForeignKey
 from django.forms import ModelChoiceField
 
 from accounts import ledger
-from accounts.models import ApiKey, CreditTransaction, Hostname, Tenant, User
+from accounts.models import (
+    ApiKey,
+    CreditTransaction,
+    Hostname,
+    Purchase,
+    StripeAccount,
+    Tenant,
+    User,
+)
 from accounts.tenant_admin.site import tenant_site
 from generations.models import Delivery, Generation, WebhookEndpoint
 from tests.cast import AURORA_HOST, BOREALIS_HOST, PASSWORD, PLATFORM_HOST
@@ -424,6 +432,8 @@ def everything():
         Delivery,
         CreditTransaction,
         LogEntry,
+        Purchase,
+        StripeAccount,
     )
     return {model: list(model._base_manager.order_by("pk").values()) for model in tables}
 
