@@ -57,13 +57,13 @@ class TopUpAdmin(TenantModelAdmin):
     label = gettext_lazy("Top-ups of the pool")
     change_list_template = "top_ups.html"
     change_form_template = "top_up.html"
-    list_display = ["created_at", "pack_name", "credits", "price", "how_it_stands", "user"]
+    list_display = ["created_at", "how_it_stands", "pack_name", "credits", "price", "user"]
     list_filter = ["status", "created_at"]
     list_select_related = ["user"]
     search_fields = ["pack_name", "user__email"]
     fields: ClassVar[Any] = [
         "pack_name", "credits", "price", "how_it_stands", "refunded", "user", "created_at",
-        "paid_at", "receipt", "id",
+        "paid_at", "receipt", "number",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -166,6 +166,10 @@ class TopUpAdmin(TenantModelAdmin):
             return "—"
         given = {"money": row.refunded_text, "credits": row.refunded_credits}
         return _("%(money)s; %(credits)s credits were taken back") % given
+
+    @admin.display(description=gettext_lazy("Number"))
+    def number(self, row: Purchase) -> str:
+        return str(row.pk)
 
     @admin.display(description=gettext_lazy("Receipt"))
     def receipt(self, row: Purchase) -> str:

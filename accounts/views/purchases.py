@@ -130,7 +130,7 @@ def _show_packs(request: SignedInRequest, trouble: str = "") -> HttpResponse:
     context = {
         "offers": offers,
         "trouble": trouble,
-        "is_being_set_up": packs.account_of(request.tenant) is None,
+        "is_being_set_up": not offers and packs.account_of(request.tenant) is None,
         "is_demo": not stripe_gateway.is_live(),
         "purchases": Purchase.objects.for_user(request.user).prefetch_related("disputes")[
             :MOST_SHOWN
