@@ -12,6 +12,14 @@ class InsufficientCredits(Exception):
         self.available = available
 
 
+class PoolBlocked(InsufficientCredits):
+    """The tenant owes credits to the platform: until they are paid its pool gives nothing."""
+
+    def __init__(self, *, owed: int) -> None:
+        super().__init__(needed=owed, available=0)
+        self.owed = owed
+
+
 class HoldAlreadyResolved(Exception):
     """A hold was to be captured after a release, or released after a capture."""
 

@@ -40,6 +40,14 @@ def validate_amount(amount_minor: int, currency: str) -> None:
         )
 
 
+def share_of(amount_minor: int, basis_points: int, currency: str) -> int:
+    """So many hundredths of a percent, to the nearest amount that can be charged; never more than
+    all of it."""
+    step = step_of(currency)
+    share = (2 * amount_minor * basis_points + 10_000 * step) // (20_000 * step) * step
+    return min(share, amount_minor)
+
+
 def format_amount(amount_minor: int, currency: str) -> str:
     """ "$10.00", "¥1,500", "4.500 KWD" """
     decimals = decimals_of(currency)

@@ -27,6 +27,7 @@ class Order:
     idempotency_key: str
     metadata: dict[str, str]
     has_automatic_tax: bool
+    fee_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,15 @@ class Payment:
     def has_failed(self) -> bool:
         """The buyer finished, and the bank said no later."""
         return self.session_status == "complete" and self.intent_status in INTENT_FAILED
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """A connected account as Stripe describes it."""
+
+    can_charge: bool
+    has_details: bool
+    is_wanted_more: bool
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 Status = Purchase.Status
 Reason = Purchase.Reason
+Trouble = Purchase.Trouble
 State = PurchaseDispute.State
 
 LOOK_AGAIN = timedelta(minutes=5)
@@ -52,21 +53,22 @@ def apply(seen: Purchase, payment: Payment, *, reason: Purchase.Reason) -> Purch
     purchase.revision += 1
     purchase.payment_intent = payment.payment_intent or purchase.payment_intent
     purchase.receipt_url = payment.receipt_url or purchase.receipt_url
-    is_short = False
+    purchase.trouble = Trouble.NONE
     try:
         for step in decide(_standing_of(purchase), payment):
-            is_short = not _take(purchase, step, reason)
-            if is_short:
+            if not _take(purchase, step, reason):
+                purchase.trouble = Trouble.SHORT
                 break
     except Mismatch as error:
         logger.error("Purchase %s: nothing is credited, its %s", purchase.pk, error)
+        purchase.trouble = Trouble.MISMATCH
         if purchase.is_reserving:
             _close(purchase, Status.FAILED, Reason.MISMATCH)
-    purchase.due_at = _next_look(purchase, is_short=is_short)
+    purchase.due_at = _next_look(purchase)
     purchase.save(
         update_fields=[
             "revision", "payment_intent", "receipt_url", "status", "reason", "paid_at", "due_at",
-            "refunded_minor", "refunded_credits",
+            "refunded_minor", "refunded_credits", "trouble",
         ]
     )  # fmt: skip
     return purchase
@@ -106,7 +108,7 @@ def _standing_of(purchase: Purchase) -> Standing:
 
 
 def _take(purchase: Purchase, step: Step, reason: Purchase.Reason) -> bool:
-    """False where the pool is too small: nothing of this step is done then, and it is due again."""
+    """False where credits are missing: nothing of this step is done then, and it is due again."""
     try:
         with transaction.atomic():
             match step:
@@ -124,8 +126,8 @@ def _take(purchase: Purchase, step: Step, reason: Purchase.Reason) -> bool:
                     _contest(purchase, step)
     except InsufficientCredits as error:
         logger.error(
-            "Purchase %s: the pool of %s is %s credits short for %s",
-            *(purchase.pk, purchase.tenant.slug, error.needed - error.available, step),
+            "Purchase %s: %s credits are missing for %s",
+            *(purchase.pk, error.needed - error.available, step),
         )
         return False
     return True
@@ -136,10 +138,10 @@ def _credit(purchase: Purchase, step: Credit) -> None:
         # Paid after we gave it up: out of the pool once more, as far as there is enough.
         ledger.reserve(
             purchase.tenant, purchase.credits, reference=f"reserve-late:{purchase.pk}",
-            note=_note(purchase),
+            source=purchase.source, is_late=True, note=_note(purchase),
         )  # fmt: skip
     ledger.credit(
-        purchase.user,
+        purchase.receiver,
         purchase.credits,
         reference=f"purchase:{purchase.pk}",
         kind=Kind.PURCHASE,
@@ -155,6 +157,7 @@ def _close(purchase: Purchase, status: Purchase.Status, reason: Purchase.Reason)
         purchase.tenant,
         purchase.credits,
         reference=f"unreserve:{purchase.pk}",
+        target=purchase.source,
         note=_note(purchase),
     )
     purchase.status, purchase.reason = status, reason
@@ -164,14 +167,14 @@ def _refund(purchase: Purchase, step: Refund) -> None:
     reference = f"refund:{purchase.pk}:{purchase.revision}"
     if step.credits > 0:
         ledger.take_back(
-            purchase.user, step.credits, reference=reference, kind=Kind.REFUND, into=Pot.POOL,
-            note=_note(purchase),
+            purchase.receiver, step.credits, reference=reference, kind=Kind.REFUND,
+            into=purchase.source, note=_note(purchase),
         )  # fmt: skip
     elif step.credits < 0:
         # A refund that the bank sent back.
         ledger.credit(
-            purchase.user, -step.credits, reference=reference, kind=Kind.REFUND, source=Pot.POOL,
-            note=_note(purchase),
+            purchase.receiver, -step.credits, reference=reference, kind=Kind.REFUND,
+            source=purchase.source, note=_note(purchase),
         )  # fmt: skip
     purchase.refunded_minor = step.total_minor
     purchase.refunded_credits += step.credits
@@ -190,17 +193,17 @@ def _contest(purchase: Purchase, step: Contested) -> None:
     if step.credits:
         dispute.credits = step.credits
         dispute.taken_credits, _owed = ledger.take_back(
-            purchase.user, step.credits, reference=f"dispute:{step.dispute_id}",
+            purchase.receiver, step.credits, reference=f"dispute:{step.dispute_id}",
             kind=Kind.DISPUTE, into=Pot.RESERVED, note=_note(purchase),
         )  # fmt: skip
     if dispute.state == State.LOST and dispute.taken_credits:
         ledger.unreserve(
             purchase.tenant, dispute.taken_credits, reference=f"dispute-lost:{step.dispute_id}",
-            note=_note(purchase),
+            target=purchase.source, note=_note(purchase),
         )  # fmt: skip
     if dispute.state == State.WON and dispute.credits:
         ledger.give_back(
-            purchase.user,
+            purchase.receiver,
             dispute.credits,
             reserved=0 if before == State.LOST else dispute.taken_credits,
             reference=f"dispute-won:{step.dispute_id}",
@@ -215,9 +218,9 @@ def _note(purchase: Purchase) -> str:
     return f"{purchase.pack_name}, {purchase.amount_text}"
 
 
-def _next_look(purchase: Purchase, *, is_short: bool) -> datetime | None:
+def _next_look(purchase: Purchase) -> datetime | None:
     now = timezone.now()
-    if is_short or purchase.status == Status.PENDING:
+    if purchase.trouble == Trouble.SHORT or purchase.status == Status.PENDING:
         return now + LOOK_SELDOM
     if purchase.status == Status.OPEN:
         return max(purchase.expires_at, now) + LOOK_AGAIN

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import ledger, packs, stripe_gateway
+from accounts import ledger, money, packs, stripe_gateway
 from accounts.errors import (
     InsufficientCredits,
     NotOnSale,
@@ -27,7 +27,8 @@ from accounts.errors import (
     StripeRefused,
     TooManyPurchases,
 )
-from accounts.models import Pack, Purchase, User
+from accounts.models import Pack, Purchase, Tenant, User
+from accounts.models.purchase import PurchaseQuerySet
 from accounts.payments import Order
 from accounts.purchase_steps import StaleLook, apply, close
 
@@ -57,23 +58,21 @@ def start(user: User, pack_id: int, *, nonce: uuid.UUID) -> Purchase:
     with transaction.atomic():
         # One purchase of a user at a time: else two could be the third.
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        mine = Purchase.objects.for_user(user)
-        if earlier := mine.filter(nonce=nonce).first():
-            return earlier
-        if mine.filter(status=Status.OPEN).count() >= MOST_OPEN:
-            raise TooManyPurchases
-        purchase = _build(user, pack, nonce)
-        try:
-            ledger.reserve(
-                user.tenant,
-                purchase.credits,
-                reference=f"reserve:{purchase.pk}",
-                note=f"{purchase.pack_name}, {user.email}",
-            )
-        except InsufficientCredits as error:
-            raise SoldOut from error
-        purchase.save(force_insert=True)
-    return purchase
+        return _start(_build(user, pack, nonce), among=Purchase.objects.for_user(user))
+
+
+def start_top_up(user: User, pack_id: int, *, nonce: uuid.UUID) -> Purchase:
+    """As `start`, for the pool of the tenant that `user` is staff of: out of the supply."""
+    assert user.tenant is not None
+    assert user.is_tenant_staff
+    pack = packs.packs_for_pools().filter(pk=pack_id).first()
+    if pack is None:
+        raise NotOnSale
+    with transaction.atomic():
+        # Counted by tenant: however many staff it has, it withholds no more of the supply.
+        Tenant.objects.select_for_update(no_key=True).get(pk=user.tenant.pk)
+        among = Purchase.objects.for_pool(user.tenant)
+        return _start(_build(user, pack, nonce, is_top_up=True), among=among)
 
 
 def open_checkout(purchase: Purchase, *, success_url: str, cancel_url: str) -> str:
@@ -155,26 +154,60 @@ def refund(purchase: Purchase, amount_minor: int, *, key: uuid.UUID) -> Purchase
         purchase.payment_intent,
         amount_minor,
         account=purchase.stripe_account,
+        has_fee=purchase.fee_minor > 0,
         idempotency_key=f"refund-{purchase.pk}-{key}",
     )
     return settle(purchase.pk)
 
 
-def _build(user: User, pack: Pack, nonce: uuid.UUID) -> Purchase:
+def end_trouble(purchase: Purchase) -> None:
+    """Somebody has looked into a mismatch, and done what there was to do."""
+    Purchase.objects.filter(pk=purchase.pk, trouble=Purchase.Trouble.MISMATCH).update(
+        trouble=Purchase.Trouble.NONE
+    )
+
+
+def _start(purchase: Purchase, *, among: PurchaseQuerySet) -> Purchase:
+    if same := Purchase.objects.filter(nonce=purchase.nonce, user=purchase.user).first():
+        return same
+    if among.filter(status=Status.OPEN).count() >= MOST_OPEN:
+        raise TooManyPurchases
+    try:
+        ledger.reserve(
+            purchase.tenant,
+            purchase.credits,
+            reference=f"reserve:{purchase.pk}",
+            source=purchase.source,
+            note=f"{purchase.pack_name}, {purchase.user.email}",
+        )
+    except InsufficientCredits as error:
+        raise SoldOut from error
+    purchase.save(force_insert=True)
+    return purchase
+
+
+def _build(user: User, pack: Pack, nonce: uuid.UUID, *, is_top_up: bool = False) -> Purchase:
     assert user.tenant is not None
     assert pack.amount_minor is not None
     assert pack.currency is not None
+    # The platform's own credits are sold through its own account, whatever sells the tenant's.
+    account = "" if is_top_up else packs.account_of(user.tenant)
+    if account is None:
+        raise NotOnSale
+    fee = user.tenant.fee_basis_points if account else 0
     expires_at = timezone.now() + CHECKOUT_LASTS
     return Purchase(
         tenant=user.tenant,
         user=user,
+        is_top_up=is_top_up,
         pack=pack,
         nonce=nonce,
         pack_name=pack.name,
         credits=pack.credits,
         amount_minor=pack.amount_minor,
         currency=pack.currency,
-        stripe_account=packs.account_of(user.tenant),
+        fee_minor=money.share_of(pack.amount_minor, fee, pack.currency),
+        stripe_account=account,
         livemode=stripe_gateway.is_live(),
         expires_at=expires_at,
         due_at=expires_at + LOOK_AFTER,
@@ -206,6 +239,7 @@ def _begin_try(purchase: Purchase, *, success_url: str, cancel_url: str) -> Orde
         idempotency_key=f"purchase-{purchase.pk}-{purchase.tries}",
         metadata={"purchase": str(purchase.pk), "tenant": str(purchase.tenant_id)},
         has_automatic_tax=settings.STRIPE_AUTOMATIC_TAX,
+        fee_minor=purchase.fee_minor,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import kicks, purchases, stripe_gateway
+from accounts import connected_accounts, kicks, purchases, stripe_gateway
 from accounts.errors import (
     ForgedEvent,
     StripeAccountLost,
@@ -25,7 +25,6 @@ from accounts.payments import Event
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 256 * 1024
-DEAUTHORISED = "account.application.deauthorized"
 ABOUT_SESSIONS = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -43,7 +42,8 @@ ABOUT_PAYMENTS = (
     "charge.dispute.funds_reinstated",
     "charge.dispute.closed",
 )
-TYPES = (*ABOUT_SESSIONS, *ABOUT_PAYMENTS, DEAUTHORISED)
+ABOUT_ACCOUNTS = ("account.updated", "account.application.deauthorized")
+TYPES = (*ABOUT_SESSIONS, *ABOUT_PAYMENTS, *ABOUT_ACCOUNTS)
 
 # Longer than a job may take, so that no two process one event; then ever more seldom.
 LEASE = timedelta(minutes=2)
@@ -100,11 +100,12 @@ def reconcile(account_pk: int) -> int:
     try:
         missed = _fetch_missed(account, now)
     except StripeAccountLost:
-        _note_deauthorised(account.account_id)
+        connected_accounts.mark_lost(account.account_id)
         return 0
     for event in missed:
         _keep(event)
     StripeAccount.objects.filter(pk=account_pk).update(reconciled_at=now)
+    connected_accounts.refresh(account.account_id)
     if missed:
         logger.info("Stripe events that had not come by themselves: %s", len(missed))
     return len(missed)
@@ -142,9 +143,9 @@ def _claim(event_pk: uuid.UUID) -> StripeEvent | None:
 
 def _act_on(event: StripeEvent) -> str:
     """What came of it, for people."""
-    if event.type == DEAUTHORISED:
-        _note_deauthorised(event.stripe_account)
-        return "account deauthorised"
+    if event.type in ABOUT_ACCOUNTS:
+        account = connected_accounts.refresh(event.stripe_account)
+        return f"account: {account.shown_state}" if account else "no account of a portal"
     facts = stripe_gateway.build_event(event.payload)
     if event.type in ABOUT_SESSIONS:
         found = purchases.fulfil(facts.object_id, account=event.stripe_account)
@@ -165,13 +166,6 @@ def _settle_payment(payment_intent: str, account: str) -> Purchase | None:
     # Its session may be ours all the same, and not looked at since it was paid.
     session_id = stripe_gateway.find_session(payment_intent, account=account)
     return purchases.fulfil(session_id, account=account) if session_id else None
-
-
-def _note_deauthorised(account_id: str) -> None:
-    """Nothing is sold through it any more. Its open purchases end when their time is over."""
-    rows = StripeAccount.objects.filter(account_id=account_id, deauthorised_at=None)
-    if account_id and rows.update(deauthorised_at=timezone.now()):
-        logger.error("The Stripe account %s does not let us in any more", account_id)
 
 
 def _fetch_missed(account: StripeAccount, now: datetime) -> list[Event]:

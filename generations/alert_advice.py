@@ -80,6 +80,32 @@ ADVICE: dict[AlertKind, Advice] = {
             "must be readable and accepted, the storage must take files. It is tried every hour."
         ),
     ),
+    AlertKind.PURCHASE_MISMATCH: Advice(
+        cost=(
+            "Nothing was credited. Either somebody tried to get credits for another payment, or a "
+            "buyer has paid and got nothing."
+        ),
+        remedy=(
+            "Compare the purchase in the admin with its session at Stripe. Refund what was paid "
+            "there, or give the credits by hand. Then end the trouble by the action above the list "
+            "of purchases."
+        ),
+    ),
+    AlertKind.PURCHASE_SHORT: Advice(
+        cost="Somebody has paid, or won a dispute, and waits for credits that are not there.",
+        remedy=(
+            "Allocate credits to the portal; for a top-up, buy credits at LUMIQ. The purchase is "
+            "completed within the hour. Or refund it in the admin."
+        ),
+    ),
+    AlertKind.ACCOUNT_STOPPED: Advice(
+        cost="The portal's shop is closed; nothing is sold for it through the platform instead.",
+        remedy=(
+            "Its staff have a mail. They go on at Stripe, or connect another account, in the "
+            "portal's admin under Stripe account. Purchases that ended meanwhile with the reason "
+            "“account” may have been paid: only that account's owner can tell."
+        ),
+    ),
     AlertKind.STUCK: Advice(
         cost="A fan waits for a video, with the credits held.",
         remedy="Run `manage.py doctor`: it says whether beat, the workers and Redis do their work.",

@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
-from accounts import ledger, payment_duties, stripe_events, vouchers
+from accounts import connected_accounts, ledger, payment_duties, stripe_events, vouchers
 from generations import (
     alerts,
     breakers,
@@ -27,6 +27,7 @@ from generations import (
     kicks,
     lifecycle,
     low_balances,
+    payment_alerts,
     reconciliation,
     retrieval,
     spool,
@@ -68,11 +69,13 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "fetched": partial(_wake_fetch, inline=inline),
         "delivered": partial(_wake_outbound, inline=inline),
         "payments": partial(payment_duties.wake, inline=inline),
+        "payment_troubles": payment_alerts.review,
         "stuck": _tell_what_is_stuck,
         "mailed": alerts.mail_due,
         "balances_low": low_balances.watch,
         "balances_mailed": low_balances.mail_due,
         "owners_mailed": endpoints.mail_owners,
+        "staff_told": connected_accounts.tell_staff,
         "discarded": uploads.discard_stale_drafts,
         "removed": deletion.remove_leftovers,
         "tests_discarded": test_mode.discard_old,
@@ -82,6 +85,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "stripe_events_forgotten": stripe_events.forget,
         "credits_expired": ledger.expire_due,
         "vouchers_ended": vouchers.end_expired,
+        "debts_collected": ledger.collect_debts,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():

@@ -120,6 +120,7 @@ def _create_portal(portal: DemoPortal) -> None:
         defaults={"tenant": tenant, "is_primary": True},
     )
     packs.make_default_packs(tenant)
+    packs.make_pool_packs()
     ledger.allocate_to_tenant(
         tenant, POOL_CREDITS, reference=f"demo-pool:{portal.slug}", note="for the demo"
     )

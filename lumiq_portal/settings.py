@@ -120,9 +120,11 @@ STRIPE_WEBHOOK_SECRET = env.read_text("STRIPE_WEBHOOK_SECRET")
 STRIPE_CONNECT_WEBHOOK_SECRET = env.read_text("STRIPE_CONNECT_WEBHOOK_SECRET")
 STRIPE_API_BASE = env.read_url("STRIPE_API_BASE", default="", schemes=("http", "https"))
 STRIPE_AUTOMATIC_TAX = env.read_flag("STRIPE_AUTOMATIC_TAX", default=False)
-# Where buyers are sent to pay. Browsers hold a form's redirect to the policy as well; a stand-in
-# serves its page beside its API.
-_CHECKOUT_ORIGINS = ["https://checkout.stripe.com", *env.origins(STRIPE_API_BASE)]
+# Where buyers are sent to pay, and tenants to connect an account. Browsers hold a form's redirect
+# to the policy as well; a stand-in serves its pages beside its API.
+_STRIPE_ORIGINS = [
+    "https://checkout.stripe.com", "https://connect.stripe.com", *env.origins(STRIPE_API_BASE),
+]  # fmt: skip
 
 # --- Django -------------------------------------------------------------------------------------
 ALLOWED_HOSTS = ["*"]  # accounts.middleware.TenantMiddleware answers unknown hosts, before all else
@@ -283,7 +285,7 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF, "blob:", *_MEDIA_ORIGINS],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, *_CHECKOUT_ORIGINS],
+        "form-action": [SELF, *_STRIPE_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

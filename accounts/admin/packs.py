@@ -1,4 +1,5 @@
-"""What portals sell. Prices are added, never changed: what was sold keeps its own."""
+"""What portals sell to users, and the platform to portals. Prices are added, never changed: what
+was sold keeps its own."""
 
 from typing import Any
 
@@ -29,7 +30,7 @@ class PriceInline(TabularInline):
 @admin.register(Pack)
 class PackAdmin(ModelAdmin):
     show_full_result_count = False
-    list_display = ["name", "tenant", "credits", "price_now", "is_active", "order"]
+    list_display = ["name", "sold_by", "credits", "price_now", "is_active", "order"]
     list_filter = ["tenant", "is_active"]
     list_select_related = ["tenant"]
     search_fields = ["name", "tenant__name"]
@@ -41,6 +42,10 @@ class PackAdmin(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [] if obj is None else ["tenant"]
+
+    @admin.display(description="Sold by", ordering="tenant__name")
+    def sold_by(self, pack: Pack) -> str:
+        return str(pack.tenant or "the platform, to portals")
 
     @admin.display(description="Price now")
     def price_now(self, pack: Pack) -> str:

@@ -56,9 +56,10 @@ class DisputeInline(ReadOnlyInline):
 @admin.register(Purchase)
 class PurchaseAdmin(ReadOnlyAdmin):
     list_display = [
-        "created_at", "tenant", "user", "pack_name", "credits", "amount", "state", "refunded",
+        "created_at", "tenant", "user", "is_top_up", "pack_name", "credits", "amount", "state",
+        "refunded", "trouble",
     ]  # fmt: skip
-    list_filter = ["status", "tenant", "livemode"]
+    list_filter = ["status", "trouble", "is_top_up", "tenant", "livemode"]
     list_select_related = ["tenant", "user"]
     search_fields = ["id", "user__email", "session_id", "payment_intent"]
     date_hierarchy = "created_at"
@@ -74,7 +75,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         ]}),
     ]  # fmt: skip
     readonly_fields = ["id", "amount", "state", "created_at", "refunded"]
-    actions = ["refund"]
+    actions = ["refund", "end_trouble"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("disputes")
@@ -113,6 +114,17 @@ class PurchaseAdmin(ReadOnlyAdmin):
             return self._ask(request, purchase, form)
         self._refund(request, purchase, **form.cleaned_data)
         return None
+
+    @admin.action(
+        description="The chosen ones were looked into: no trouble any more", permissions=["refund"]
+    )
+    def end_trouble(self, request: HttpRequest, rows: QuerySet[Purchase]) -> None:
+        """Of a mismatch, which nothing else ends; missing credits are due by themselves."""
+        ended = list(rows.filter(trouble=Purchase.Trouble.MISMATCH))
+        for purchase in ended:
+            purchases.end_trouble(purchase)
+            self.log_change(request, purchase, "Looked into.")
+        self.message_user(request, f"Looked into: {len(ended)}.")
 
     def _refund(
         self, request: HttpRequest, purchase: Purchase, *, amount_minor: int, key: uuid.UUID
@@ -155,4 +167,12 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
 @admin.register(StripeAccount)
 class StripeAccountAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "reconciled_at", "deauthorised_at"]
+    list_display = [
+        "__str__", "tenant", "how_it_stands", "created_at", "replaced_at", "reconciled_at",
+    ]  # fmt: skip
+    list_select_related = ["tenant"]
+
+    @admin.display(description="State")
+    def how_it_stands(self, account: StripeAccount) -> str:
+        is_connected = account.tenant_id is not None or account.deauthorised_at is not None
+        return account.shown_state if is_connected else "—"

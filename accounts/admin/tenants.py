@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from accounts import connected_accounts, ledger, packs
 from accounts.branding import contrast_problems
 from accounts.models import CreditAccount, Hostname, Tenant
 
@@ -63,7 +64,9 @@ class TenantAdmin(ModelAdmin):
                 ],
             },
         ),
+        ("Payments", {"fields": ["seller", "fee_basis_points", "stripe_account", "owed"]}),
     ]
+    readonly_fields = ["stripe_account", "owed"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         pool = CreditAccount.objects.filter(kind="pool", tenant=OuterRef("pk"), user=None)
@@ -81,6 +84,21 @@ class TenantAdmin(ModelAdmin):
     @admin.display(description="Pool, credits", ordering="pool_credits")
     def pool(self, tenant: Any) -> int:
         return int(tenant.pool_credits)
+
+    @admin.display(description="Its own Stripe account")
+    def stripe_account(self, tenant: Tenant) -> str:
+        account = connected_accounts.current_of(tenant) if tenant.pk else None
+        return f"{account}: {account.shown_state}" if account else "none connected yet"
+
+    @admin.display(description="Credits that it owes the platform")
+    def owed(self, tenant: Tenant) -> int:
+        return ledger.owed_by(tenant) if tenant.pk else 0
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            packs.make_default_packs(obj)
+            packs.make_pool_packs()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a portal is switched off: its ledger stays

@@ -7,7 +7,6 @@ caller's transaction; never does I/O beyond the database.
 """
 
 from accounts.ledger.allocations import (
-    allocate_to_tenant,
     book_loss,
     forfeit,
     fund_vouchers,
@@ -24,6 +23,7 @@ from accounts.ledger.balances import (
     beyond_supply,
     budget_of,
     next_losses,
+    owed_by,
     pool_of,
     reserved_of,
     sellable,
@@ -33,7 +33,15 @@ from accounts.ledger.balances import (
 )
 from accounts.ledger.holds import capture, hold, release
 from accounts.ledger.lots import expire_due
-from accounts.ledger.payments import allocate_to_user, credit, give_back, take_back
+from accounts.ledger.payments import (
+    allocate_to_tenant,
+    allocate_to_user,
+    check_owes_nothing,
+    collect_debts,
+    credit,
+    give_back,
+    take_back,
+)
 from accounts.ledger.posting import Kind, Pot
 from accounts.ledger.reversals import reverse
 
@@ -49,6 +57,8 @@ __all__ = [
     "book_loss",
     "budget_of",
     "capture",
+    "check_owes_nothing",
+    "collect_debts",
     "credit",
     "expire_due",
     "forfeit",
@@ -57,6 +67,7 @@ __all__ = [
     "hold",
     "month_of",
     "next_losses",
+    "owed_by",
     "pool_of",
     "record_supply",
     "release",

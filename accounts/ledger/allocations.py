@@ -1,11 +1,10 @@
-"""Credits above the users: LUMIQ → supply → pool, and what a pool has promised."""
+"""Credits above the users: what LUMIQ has sold, and what pool and supply have promised."""
 
 import uuid
 
-from django.conf import settings
 from django.db import transaction
 
-from accounts.ledger.balances import beyond_supply
+from accounts.ledger.payments import check_owes_nothing
 from accounts.ledger.posting import (
     Account,
     Kind,
@@ -31,29 +30,32 @@ def record_supply(total: int, *, reference: str, note: str = "") -> None:
         post(draft(reference, Kind.SUPPLY, note=note), legs)
 
 
-@transaction.atomic
-def allocate_to_tenant(
-    tenant: Tenant, credits: int, *, reference: str, note: str = ""
+def reserve(
+    tenant: Tenant,
+    credits: int,
+    *,
+    reference: str,
+    source: CreditAccount.Kind = Pot.POOL,
+    is_late: bool = False,
+    note: str = "",
 ) -> CreditTransaction:
-    """Supply → pool. Raises InsufficientCredits where the supply has fewer, and
-    PORTAL_OVERSELL_RATIO allows no more beyond it."""
-    new = draft(reference, Kind.ALLOCATION, tenant=tenant, note=note)
-    legs = {_SUPPLY: -credits, of_tenant(tenant.pk, Pot.POOL): credits}
-    beyond = 0
-    if settings.PORTAL_OVERSELL_RATIO > 1:
-        # What was bought must not shrink between this look and the move.
-        beyond = beyond_supply(-lock(find_rows([_LUMIQ, *legs]))[_LUMIQ])
-    return post(new, legs, floor=-beyond).transaction
+    """Pool, or supply, → reserved: promised to a purchase that may be paid, or (`is_late`) was paid
+    already. Raises InsufficientCredits, of a pool whose tenant owes credits PoolBlocked."""
+    if source == Pot.POOL and not is_late:
+        check_owes_nothing(tenant.pk)
+    return _within(tenant, credits, source, Pot.RESERVED, reference, Kind.RESERVE, note)
 
 
-def reserve(tenant: Tenant, credits: int, *, reference: str, note: str = "") -> CreditTransaction:
-    """Pool → reserved: promised to a purchase that may be paid. Raises InsufficientCredits."""
-    return _within(tenant, credits, Pot.POOL, Pot.RESERVED, reference, Kind.RESERVE, note)
-
-
-def unreserve(tenant: Tenant, credits: int, *, reference: str, note: str = "") -> CreditTransaction:
-    """Reserved → pool: the purchase came to nothing."""
-    return _within(tenant, credits, Pot.RESERVED, Pot.POOL, reference, Kind.UNRESERVE, note)
+def unreserve(
+    tenant: Tenant,
+    credits: int,
+    *,
+    reference: str,
+    target: CreditAccount.Kind = Pot.POOL,
+    note: str = "",
+) -> CreditTransaction:
+    """Reserved → pool, or supply: the purchase came to nothing."""
+    return _within(tenant, credits, Pot.RESERVED, target, reference, Kind.UNRESERVE, note)
 
 
 # A lost dispute: what was frozen when it began is the tenant's again, and the user has lost it.
@@ -64,7 +66,8 @@ forfeit = unreserve
 def fund_vouchers(
     tenant: Tenant, batch_id: uuid.UUID, credits: int, *, reference: str, note: str = ""
 ) -> CreditTransaction:
-    """Pool → the batch's budget. Raises InsufficientCredits."""
+    """Pool → the batch's budget. Raises InsufficientCredits, PoolBlocked."""
+    check_owes_nothing(tenant.pk)
     new = draft(reference, Kind.VOUCHER_FUND, tenant=tenant, note=note)
     pool, budget = of_tenant(tenant.pk, Pot.POOL), of_batch(tenant.pk, batch_id)
     return post(new, {pool: -credits, budget: credits}).transaction
@@ -100,5 +103,9 @@ def _within(
     kind: CreditTransaction.Kind,
     note: str,
 ) -> CreditTransaction:
-    legs = {of_tenant(tenant.pk, source): -credits, of_tenant(tenant.pk, target): credits}
-    return post(draft(reference, kind, tenant=tenant, note=note), legs).transaction
+    legs = {_above_users(tenant, source): -credits, _above_users(tenant, target): credits}
+    return post(draft(reference, kind, tenant=tenant, note=note), legs, floor=0).transaction
+
+
+def _above_users(tenant: Tenant, kind: CreditAccount.Kind) -> Account:
+    return _SUPPLY if kind == Pot.SUPPLY else of_tenant(tenant.pk, kind)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Sum
 
-from accounts.models import AllowancePeriod, CreditHold, Tenant, User
+from accounts.models import AllowancePeriod, CreditAccount, CreditHold, Tenant, User
 
 SHARED = Tenant.CreditMode.SHARED
 
@@ -20,13 +20,19 @@ def drawable(user: User, pool: int, *, at: datetime) -> int:
         "allowance", "allowance_period", "tenant__allowance", "tenant__allowance_period"
     )
     found = row.first()
-    if found is None or pool <= 0:
+    if found is None or pool <= 0 or owes(user.tenant_id):
         return 0
     own, own_period, common, common_period = found
     credits, period = (common, common_period) if own is None else (own, own_period)
     if credits is None:
         return pool
     return max(0, min(pool, credits - drawn_by(user, AllowancePeriod(period), at=at)))
+
+
+def owes(tenant_id: int | None) -> bool:
+    """Whether the tenant's pool is to pay the platform before it promises anything new."""
+    debts = CreditAccount.objects.filter(kind=CreditAccount.Kind.DEBT, tenant=tenant_id, user=None)
+    return debts.filter(balance__gt=0).exists()
 
 
 def drawn_by(user: User, period: AllowancePeriod, *, at: datetime) -> int:

@@ -80,6 +80,11 @@ def pool_of(tenant: Tenant) -> int:
     return _balance(Pot.POOL, tenant=tenant)
 
 
+def owed_by(tenant: Tenant) -> int:
+    """What the tenant owes the platform: the next credits for its pool pay it first."""
+    return _balance(Pot.DEBT, tenant=tenant)
+
+
 def reserved_of(tenant: Tenant) -> int:
     """Promised to open purchases, or disputed."""
     return _balance(Pot.RESERVED, tenant=tenant)

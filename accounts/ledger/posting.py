@@ -78,13 +78,17 @@ def post_by_balance(
     measure: Callable[[Mapping[Account, int]], int],
     build: Callable[[int], Legs],
     measured_of: Callable[[Legs], int],
+    floor: Callable[[Mapping[Account, int]], int] | None = None,
 ) -> Posted:
     """As `post`, with legs that follow from balances: `build` of what is measured while all of
-    `accounts` are locked. A repetition builds them of what was measured then."""
+    `accounts` are locked, and a floor that does too. A repetition builds them of what was measured
+    then."""
     rows = find_rows(accounts)
     if not _insert(draft):
         return _repeated(draft, lambda first: build(measured_of(first)))
-    return _move(draft, build(measure(lock(rows))), rows)
+    balances = lock(rows)
+    lowest = floor(balances) if floor else None
+    return _move(draft, build(measure(balances)), rows, floor=lowest)
 
 
 def lock(rows: Mapping[Account, int]) -> dict[Account, int]:

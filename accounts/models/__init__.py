@@ -8,8 +8,9 @@ from accounts.models.ledger import (
     CreditTransaction,
 )
 from accounts.models.pack import Pack, PackPrice
-from accounts.models.purchase import Purchase, PurchaseDispute
-from accounts.models.stripe_event import StripeAccount, StripeEvent
+from accounts.models.purchase import Purchase, PurchaseDispute, TopUp
+from accounts.models.stripe_account import StripeAccount
+from accounts.models.stripe_event import StripeEvent
 from accounts.models.tenant import AllowancePeriod, Hostname, Tenant
 from accounts.models.user import User
 from accounts.models.voucher import Redemption, Voucher, VoucherBatch
@@ -32,6 +33,7 @@ __all__ = [
     "StripeAccount",
     "StripeEvent",
     "Tenant",
+    "TopUp",
     "User",
     "Voucher",
     "VoucherBatch",

@@ -18,12 +18,13 @@ class CreditAccount(models.Model):
         WALLET = "wallet", "Wallet of a user"
         HELD = "held", "Held for videos"
         CONSUMED = "consumed", "Spent on videos"
-        DEBT = "debt", "Owed by a user"
-        OWED = "owed", "Counterpart of its users' debts"
+        DEBT = "debt", "Owed by a user or a tenant"
+        OWED = "owed", "Counterpart of its and its users' debts"
         RESERVED = "reserved", "Promised to open purchases"
         VOUCHERS = "vouchers", "Budget of a batch of vouchers"
 
     PLATFORM_KINDS = (Kind.LUMIQ, Kind.SUPPLY, Kind.UPSTREAM_SUSPENSE)
+    # A tenant's debt, as a user's, is of kind DEBT.
     TENANT_KINDS = (Kind.POOL, Kind.RESERVED, Kind.OWED)
     USER_KINDS = (Kind.WALLET, Kind.HELD, Kind.CONSUMED, Kind.DEBT)
     # The counterpart of everything bought; what a shrinking master account may push below 0; the
@@ -74,7 +75,7 @@ class CreditAccount(models.Model):
                         batch_id=None,
                     )
                     | Q(
-                        kind__in=("pool", "reserved", "owed"),
+                        kind__in=("pool", "reserved", "owed", "debt"),
                         tenant__isnull=False,
                         user=None,
                         batch_id=None,

@@ -1,4 +1,5 @@
-"""What a portal sells: packs of credits, at prices that hold from a time on."""
+"""Packs of credits, at prices that hold from a time on: what portals sell to their users, and the
+platform to portals."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,6 +14,9 @@ from accounts.models.tenant import Tenant
 class PackQuerySet(models.QuerySet["Pack"]):
     def for_tenant(self, tenant: Tenant) -> "PackQuerySet":
         return self.filter(tenant=tenant)
+
+    def for_pools(self) -> "PackQuerySet":
+        return self.filter(tenant=None)
 
     def on_sale(self) -> "PackQuerySet":
         """The active ones that have a price now."""
@@ -32,7 +36,14 @@ class PackQuerySet(models.QuerySet["Pack"]):
 
 
 class Pack(models.Model):
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="packs")
+    tenant = models.ForeignKey(
+        Tenant,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="packs",
+        help_text="That sells it to its users. Empty: the platform sells it to portals.",
+    )
     name = models.CharField(max_length=60)
     credits = models.PositiveIntegerField()
     is_active = models.BooleanField(default=True, help_text="On sale.")
@@ -48,6 +59,9 @@ class Pack(models.Model):
         ordering = ["tenant", "order", "credits", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "name"], name="pack_name_once_a_tenant"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(tenant=None), name="pack_name_once_for_portals"
+            ),
             models.CheckConstraint(condition=Q(credits__gt=0), name="pack_has_credits"),
         ]
 

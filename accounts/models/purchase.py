@@ -2,12 +2,14 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import money
+from accounts.models.ledger import CreditAccount
 from accounts.models.pack import Pack
 from accounts.models.tenant import Tenant
 from accounts.models.user import User
@@ -15,7 +17,10 @@ from accounts.models.user import User
 
 class PurchaseQuerySet(models.QuerySet["Purchase"]):
     def for_user(self, user: User) -> "PurchaseQuerySet":
-        return self.filter(user=user, tenant=user.tenant_id)
+        return self.filter(user=user, tenant=user.tenant_id, is_top_up=False)
+
+    def for_pool(self, tenant: Tenant) -> "PurchaseQuerySet":
+        return self.filter(tenant=tenant, is_top_up=True)
 
     def unpaid(self) -> "PurchaseQuerySet":
         """Those for which credits are reserved."""
@@ -26,10 +31,11 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
 
 
 class Purchase(models.Model):
-    """One pack for one user, at the price it was sold at.
+    """One pack at the price it was sold at, for the wallet of its user; or, a top-up, for the pool
+    of the tenant, bought by one of its staff from the platform.
 
-    Its credits lie in `reserved` while it is open or pending, in the wallet once it is paid, and
-    back in the pool after all else.
+    Its credits lie in `reserved` while it is open or pending, in the wallet (pool) once it is paid,
+    and back in the pool (supply) after all else.
     """
 
     class Status(models.TextChoices):
@@ -50,19 +56,34 @@ class Purchase(models.Model):
         MISMATCH = "mismatch", "Stripe's session is not the one that was sold"
         ACCOUNT = "account", "The Stripe account cannot be reached any more"
 
+    class Trouble(models.TextChoices):
+        """What people must look into."""
+
+        NONE = "", "—"
+        MISMATCH = "mismatch", "Stripe's session is not the one that was sold"
+        SHORT = "short", "There are too few credits for what was paid"
+
     RESERVING = (Status.OPEN, Status.PENDING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="purchases")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="purchases")
+    is_top_up = models.BooleanField("for the pool", default=False)
     pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="purchases")
     nonce = models.UUIDField(help_text="Of the form: sent twice, it buys once.")
     pack_name = models.CharField(max_length=60)
     credits = models.PositiveIntegerField()
     amount_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
+    fee_minor = models.PositiveIntegerField(
+        default=0, help_text="The platform's share, where a connected account sells."
+    )
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     reason = models.CharField(max_length=10, choices=Reason, default=Reason.NONE, blank=True)
+
+    trouble = models.CharField(
+        max_length=8, choices=Trouble, default=Trouble.NONE, blank=True, db_index=True
+    )
 
     stripe_account = models.CharField(
         max_length=64, blank=True, help_text="That sells it; empty: the platform's own."
@@ -99,6 +120,15 @@ class Purchase(models.Model):
                 condition=Q(credits__gt=0, amount_minor__gt=0), name="purchase_is_of_something"
             ),
             models.CheckConstraint(
+                condition=Q(is_top_up=False) | Q(stripe_account=""),
+                name="the_platform_sells_top_ups",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_minor=0)
+                | (Q(fee_minor__lte=F("amount_minor")) & ~Q(stripe_account="")),
+                name="fee_is_a_part_of_a_connected_sale",
+            ),
+            models.CheckConstraint(
                 condition=Q(status="paid", paid_at__isnull=False, session_id__isnull=False)
                 | (~Q(status="paid") & Q(paid_at=None, refunded_minor=0, refunded_credits=0)),
                 name="only_what_is_paid_is_refunded",
@@ -117,10 +147,23 @@ class Purchase(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pack_name} for {self.user}"
+        return f"{self.pack_name} for {self.receiver}"
 
     def get_absolute_url(self) -> str:
+        """On the tenant's hosts."""
+        if self.is_top_up:
+            return reverse("admin:accounts_topup_change", settings.PORTAL_URLCONF, [self.pk])
         return reverse("purchase", args=[self.pk])
+
+    @property
+    def receiver(self) -> User | Tenant:
+        """Whose wallet, or whose pool."""
+        return self.tenant if self.is_top_up else self.user
+
+    @property
+    def source(self) -> CreditAccount.Kind:
+        """Where its credits come from, and go back to."""
+        return CreditAccount.Kind.SUPPLY if self.is_top_up else CreditAccount.Kind.POOL
 
     @property
     def amount_text(self) -> str:
@@ -156,6 +199,14 @@ class Purchase(models.Model):
     @property
     def is_reserving(self) -> bool:
         return self.status in self.RESERVING
+
+
+class TopUp(Purchase):
+    """For the list in the tenants' admin, which leaves out the rest."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "top-up"
 
 
 class PurchaseDispute(models.Model):

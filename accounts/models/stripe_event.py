@@ -1,26 +1,9 @@
-"""What Stripe tells us, and the accounts there that we sell through."""
+"""What Stripe tells us."""
 
 import uuid
 
 from django.db import models
 from django.utils import timezone
-
-
-class StripeAccount(models.Model):
-    """The platform's own (empty id) or a connected one."""
-
-    account_id = models.CharField(max_length=64, unique=True, blank=True)
-    deauthorised_at = models.DateTimeField(null=True, blank=True)
-    reconciled_at = models.DateTimeField(
-        null=True, blank=True, help_text="When all that it told was last asked for."
-    )
-    due_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    class Meta:
-        verbose_name = "Stripe account"
-
-    def __str__(self) -> str:
-        return self.account_id or "the platform's own"
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):

@@ -1,7 +1,7 @@
 """A reseller's portal and the hostnames that lead to it."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -61,6 +61,12 @@ class Tenant(models.Model):
         STRICT = "strict", _("Users order from their own wallet only")
         SHARED = "shared", _("Users draw on the pool where their wallet is short")
 
+    class Seller(models.TextChoices):
+        """Whose Stripe account takes the money for what the portal sells."""
+
+        PLATFORM = "platform", "The platform's account"
+        OWN = "own", "An account of its own, connected to the platform's"
+
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=40, unique=True)
     is_active = models.BooleanField(default=True)
@@ -112,10 +118,33 @@ class Tenant(models.Model):
             "one of them. Empty: none."
         ),
     )
+    seller = models.CharField(
+        "sells through",
+        max_length=8,
+        choices=Seller,
+        default=Seller.PLATFORM,
+        help_text="With an account of its own the portal sells nothing until that is ready. What "
+        "was sold before stays with the account that sold it.",
+    )
+    fee_basis_points = models.PositiveSmallIntegerField(
+        "fee, in hundredths of a percent",
+        default=0,
+        validators=[MaxValueValidator(10_000)],
+        help_text="The platform's share of each sale through the portal's own account: 250 is "
+        "2.5 %.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(seller__in=("platform", "own")), name="seller_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_basis_points__lte=10_000), name="fee_is_no_more_than_all"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,3 +1,11 @@
-from accounts.tenant_admin import api_keys, brand, credits, users, vouchers
+from accounts.tenant_admin import (
+    api_keys,
+    brand,
+    credits,
+    stripe_account,
+    top_ups,
+    users,
+    vouchers,
+)
 
-__all__ = ["api_keys", "brand", "credits", "users", "vouchers"]
+__all__ = ["api_keys", "brand", "credits", "stripe_account", "top_ups", "users", "vouchers"]

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import ledger, people
-from accounts.errors import InsufficientCredits, ReferenceReused
+from accounts.errors import InsufficientCredits, PoolBlocked, ReferenceReused
 from accounts.models import CreditAccount, User
 from accounts.models.user import normalise_email
 from accounts.tenant_admin.rules import tenant_of
@@ -123,6 +123,13 @@ class UserAdmin(TenantModelAdmin):
                 reference=f"allocation:{form.cleaned_data['nonce']}",
                 note=form.cleaned_data["note"],
             )
+        except PoolBlocked as error:
+            told = _(
+                "The portal owes the platform %(owed)s credits. Until they are paid the pool gives "
+                "nothing: top it up, or ask the platform. Nothing was moved."
+            )
+            form.add_error("credits", told % {"owed": error.owed})
+            return False
         except InsufficientCredits as error:
             told = _("The pool has %(available)s credits. Nothing was moved.")
             form.add_error("credits", told % {"available": error.available})

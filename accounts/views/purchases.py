@@ -121,7 +121,8 @@ def _send_to_stripe(request: SignedInRequest, row: Purchase) -> HttpResponse:
 
 
 def _show_packs(request: SignedInRequest, trouble: str = "") -> HttpResponse:
-    pool = ledger.pool_of(request.tenant)
+    # A pool whose tenant owes credits itself promises nothing.
+    pool = 0 if ledger.owed_by(request.tenant) else ledger.pool_of(request.tenant)
     offers = [
         {"pack": pack, "nonce": uuid.uuid4(), "is_sold_out": pack.credits > pool}
         for pack in packs.packs_of(request.tenant)
@@ -129,6 +130,7 @@ def _show_packs(request: SignedInRequest, trouble: str = "") -> HttpResponse:
     context = {
         "offers": offers,
         "trouble": trouble,
+        "is_being_set_up": not offers and packs.account_of(request.tenant) is None,
         "is_demo": not stripe_gateway.is_live(),
         "purchases": Purchase.objects.for_user(request.user).prefetch_related("disputes")[
             :MOST_SHOWN

@@ -13,6 +13,9 @@ class AlertKind(models.TextChoices):
     PRICE = "price", "LUMIQ charges another price"
     RATE_LIMITED = "rate_limited", "LUMIQ counts more requests than we do"
     FILE_LATE = "file_late", "A finished video is not copied yet"
+    PURCHASE_MISMATCH = "purchase_mismatch", "A payment is not what was sold"
+    PURCHASE_SHORT = "purchase_short", "Too few credits for what was paid"
+    ACCOUNT_STOPPED = "account_stopped", "A portal's Stripe account sells no more"
     STUCK = "stuck", "Something waits far too long"
 
 

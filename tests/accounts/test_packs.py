@@ -1,17 +1,19 @@
 """What portals sell: prices by time, currencies of any decimals, what a new portal starts with."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import money, packs
-from accounts.models import Pack, PackPrice, Tenant
+from accounts.models import Pack, PackPrice, Tenant, User
 from generations import demo
-from tests.cast import fill_supply
+from tests.cast import PLATFORM_HOST, fill_supply
 from tests.fixtures.payments import build_pack
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +88,27 @@ def test_the_demo_sells_packs_and_may_be_made_again(db):
     demo.create_portals()
     for tenant in Tenant.objects.all():
         assert offered(tenant) == [(600, "$10.00"), (6000, "$100.00")]
+
+
+def test_portals_from_before_there_were_packs_get_them_by_a_migration(cast):
+    build_pack(cast.borealis, name="Their own")
+    make_packs = import_module("accounts.migrations.0010_packs_for_all").make_packs
+    for _ in range(2):
+        make_packs(apps, None)
+        assert offered(cast.aurora) == [(600, "$10.00"), (6000, "$100.00")]
+        assert [pack.name for pack in Pack.objects.for_tenant(cast.borealis)] == ["Their own"]
+        assert Pack.objects.for_pools().count() == 2
+
+
+def test_a_portal_that_is_made_in_the_admin_starts_with_packs(cast, visit):
+    client = visit(User.objects.create_superuser("staff@example.org", "x"), PLATFORM_HOST)
+    fields = {
+        "name": "North", "slug": "north", "is_active": "on", "style": "cut", "mode": "auto",
+        "welcome_credits": "0", "seller": "platform", "fee_basis_points": "0",
+        "hostnames-TOTAL_FORMS": "0", "hostnames-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    assert client.post("/admin/accounts/tenant/add/", fields).status_code == 302
+    assert len(offered(Tenant.objects.get(slug="north"))) == 2
 
 
 def offered(tenant):

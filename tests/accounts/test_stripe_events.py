@@ -2,7 +2,6 @@
 
 import json
 import time
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from accounts.models import Purchase, StripeAccount, StripeEvent
 from generations import beat
 from tests.cast import AURORA_HOST
 from tests.fixtures.local_stripe import CONNECT_WEBHOOK_SECRET, WEBHOOK_SECRET
+from tests.fixtures.payments import connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -279,8 +279,8 @@ def test_a_refund_that_is_told_before_its_payment_finds_its_purchase(shop, clien
 
 
 def test_a_purchase_of_a_connected_account_is_settled_there(shop, client, cast, monkeypatch):
-    account = connected_account(shop)
-    purchase = sell_through(shop, account)
+    account = connect(shop)
+    purchase = shop.start()
     shop.stripe.pay(purchase.session_id)
     body = build_event(purchase, account=account)
     assert send(client, body, path=CONNECT, secret=CONNECT_WEBHOOK_SECRET).status_code == 200
@@ -290,10 +290,10 @@ def test_a_purchase_of_a_connected_account_is_settled_there(shop, client, cast, 
 
 
 def test_an_account_that_leaves_ends_its_sales(shop, client, cast):
-    account = connected_account(shop)
-    purchase = sell_through(shop, account)
+    account = connect(shop)
+    purchase = shop.start()
     shop.stripe.deauthorize(account)
-    body = build_event(purchase, account=account, kind=stripe_events.DEAUTHORISED)
+    body = build_event(purchase, account=account, kind="account.application.deauthorized")
     assert send(client, body, path=CONNECT, secret=CONNECT_WEBHOOK_SECRET).status_code == 200
     work()
     assert StripeAccount.objects.get(account_id=account).deauthorised_at is not None
@@ -302,25 +302,6 @@ def test_an_account_that_leaves_ends_its_sales(shop, client, cast):
     row = purchases.settle(purchase.pk)
     assert (row.status, row.reason) == ("failed", "account")
     assert ledger.pool_of(cast.aurora) == 90_000
-
-
-def connected_account(shop):
-    made = shop.stripe.client().v1.accounts.create({"type": "standard"})
-    shop.stripe.complete_account(made.id)
-    StripeAccount.objects.create(account_id=made.id)
-    return made.id
-
-
-def sell_through(shop, account):
-    """Until portals have accounts of their own, a purchase is given one."""
-    purchase = purchases.start(shop.cast.alice, shop.pack.pk, nonce=uuid.uuid4())
-    Purchase.objects.filter(pk=purchase.pk).update(stripe_account=account)
-    purchase.refresh_from_db()
-    purchases.open_checkout(
-        purchase, success_url="https://aurora.example/", cancel_url="https://aurora.example/"
-    )
-    purchase.refresh_from_db()
-    return purchase
 
 
 def build_event(purchase, *, kind="checkout.session.completed", session_id="", account="",

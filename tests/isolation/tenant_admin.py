@@ -5,18 +5,23 @@ hold for it.
 """
 
 import re
+import uuid
 from dataclasses import dataclass
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern
+from django.utils import timezone
 
 from accounts import api_keys, ledger, vouchers
 from accounts.models import (
     ApiKey,
     CreditLeg,
+    Pack,
     Redemption,
+    StripeAccount,
     Tenant,
+    TopUp,
     User,
     Voucher,
     VoucherBatch,
@@ -64,10 +69,19 @@ def build_rows(tenant, staff, mark):
         action_flag=CHANGE,
         change_message=f"{mark} message",
     )
+    pack = Pack.objects.create(name=f"{mark} credits", credits=600)
+    top_up = TopUp.objects.create(
+        tenant=tenant, user=staff, is_top_up=True, pack=pack, nonce=uuid.uuid4(), credits=600,
+        pack_name=f"{mark} top-up", amount_minor=1000, currency="usd", livemode=False,
+        expires_at=timezone.now(),
+    )  # fmt: skip
+    account = StripeAccount.objects.create(tenant=tenant, account_id=f"acct_{mark}")
     return {
         User: fan,
         Tenant: tenant,
         ApiKey: api_keys.issue(fan, name=f"{mark} key")[0],
+        StripeAccount: account,
+        TopUp: top_up,
         CreditLeg: CreditLeg.objects.get(account__user=fan, transaction__note=f"{mark} gift"),
         Generation: video,
         ShareLink: ShareLink.objects.get(generation=video),

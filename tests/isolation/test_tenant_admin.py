@@ -14,7 +14,9 @@ from accounts.models import (
     ApiKey,
     CreditTransaction,
     Hostname,
+    Purchase,
     Redemption,
+    StripeAccount,
     Tenant,
     User,
     Voucher,
@@ -435,6 +437,8 @@ def everything():
         Voucher,
         Redemption,
         LogEntry,
+        Purchase,
+        StripeAccount,
     )
     return {model: list(model._base_manager.order_by("pk").values()) for model in tables}
 

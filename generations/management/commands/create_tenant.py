@@ -62,6 +62,7 @@ class Command(BaseCommand):
         hostname.full_clean()
         hostname.save()
         packs.make_default_packs(tenant)
+        packs.make_pool_packs()
         owner = User.objects.create_user(
             tenant=tenant, email=options["owner"], password=None, is_tenant_staff=True
         )

@@ -12,6 +12,7 @@ KINDS = {
     "error": "500; nothing is done, and its idempotency key is answered so from then on",
     "unavailable": "503 before the call begins",
     "rate-limited": "429 before the call begins",
+    "forbidden": "403 before the call begins, as a restricted key gets it",
     "reset": "the connection is dropped, nothing is done",
     "timeout": "nothing is done, no answer for `seconds`, then the connection is dropped",
     "slow": "done, and answered after `seconds`",
@@ -38,6 +39,12 @@ class Fault:
                 "https://stripe.com/docs/rate-limits.",
                 code="rate_limit",
                 http_status=429,
+                is_early=True,
+            )
+        if self.kind == "forbidden":
+            raise Refused(
+                "The provided key does not have the required permissions for this endpoint.",
+                http_status=403,
                 is_early=True,
             )
         if self.kind == "timeout":
