@@ -171,7 +171,7 @@ class World:
     @property
     def balances(self):
         rows = CreditAccount.objects.filter(kind__in=("pool", "reserved", "wallet", "debt"))
-        mine = rows.filter(tenant=self.buyer.tenant_id)
+        mine = rows.filter(tenant=self.buyer.tenant_id).exclude(kind="debt", user=None)
         found = dict(mine.values_list("kind", "balance"))
         return {kind: found.get(kind, 0) for kind in ("wallet", "debt", "reserved", "pool")}
 

@@ -9,11 +9,24 @@ from playwright.sync_api import expect
 from accounts import ledger, packs
 from accounts.models import StripeAccount, Tenant, User
 from tests.cast import AURORA_HOST, PASSWORD
-from tests.journeys.test_purchase import site
-
-__all__ = ["site"]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def site(start_site, run_manage, local_stripe, portal_environment):
+    collected = run_manage("collectstatic", "--no-input", timeout=120)
+    assert collected.returncode == 0, collected.stderr
+    portal_environment |= {
+        "STRIPE_SECRET_KEY": local_stripe.secret_key,
+        "STRIPE_API_BASE": local_stripe.url,
+        "STRIPE_WEBHOOK_SECRET": local_stripe.webhook_secret,
+        "STRIPE_CONNECT_WEBHOOK_SECRET": local_stripe.connect_webhook_secret,
+    }
+    port, _ = start_site(outbound=True)
+    base = f"http://127.0.0.1:{port}/hooks/stripe/"
+    local_stripe.send_events_to(base, connect=f"{base}connect/")
+    return port
 
 
 def test_staff_connect_an_account_and_top_the_pool_up(cast, site, open_browser):
