@@ -16,7 +16,7 @@ LIKE_PRODUCTION = SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrst
 	PORTAL_BASE_DOMAIN=portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres contract chaos fuzz lives journeys bench lint types migrations-check \
+.PHONY: help run test test-postgres contract chaos fuzz lives journeys screenshots bench lint types migrations-check \
 	deploy-check check static lock clean environment-run environment-dev
 
 help: ## Print this list
@@ -26,11 +26,11 @@ run: environment-run ## Set up and serve the site on 127.0.0.1:$PORT (8000), wit
 	@$(VENV)/bin/python -m lumiq_portal.embedded
 
 test: environment-dev ## Set up and run the tests; no server need be installed
-	@$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark and not chaos"
+	@$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark and not chaos and not screenshots"
 
 test-postgres: environment-dev ## Run the tests on a private PostgreSQL cluster
 	@$(VENV)/bin/python -m tests.postgres_cluster -- \
-		$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark and not chaos"
+		$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark and not chaos and not screenshots"
 
 # By the environment, where `ps` doesn't show them, and under names that tests/settings.py leaves.
 contract: export CONTRACT_BASE_URL = $(value LUMIQ_BASE_URL)
@@ -50,6 +50,9 @@ lives: environment-dev ## Play hundreds of random lives of the ledger against a 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
 	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \
 		else echo "no journeys yet"; fi
+
+screenshots: environment-dev ## Take a picture of each page in both brands, light and dark (needs Chromium)
+	@$(PYTEST) tests/screenshots
 
 bench: environment-dev ## Measure what the portal promises about speed
 	@if [ -d tests/benchmarks ]; then $(PYTEST) -s -m benchmark tests/benchmarks; \

@@ -161,7 +161,7 @@ def make_ready(user, *, video=b"not really a video", **options):
     return finish(queue_video(user, **options), video=video)
 
 
-def finish(generation, *, video=b"not really a video"):
+def finish(generation, *, video=b"not really a video", poster=None):
     submission = submissions.start(generation.pk, keys.ensure_configured_key())
     submissions.commit(submission.attempt)
     task_id = uuid.uuid4().hex[:8]
@@ -173,7 +173,9 @@ def finish(generation, *, video=b"not really a video"):
     stem = f"t/{generation.tenant_id}/g/{generation.pk}/abc"
     stored = lifecycle.StoredVideo(
         video=default_storage.save(f"{stem}.mp4", ContentFile(video)),
-        poster=default_storage.save(f"{stem}.jpg", ContentFile(build_photo_bytes(320, 180))),
+        poster=default_storage.save(
+            f"{stem}.jpg", ContentFile(poster or build_photo_bytes(320, 180))
+        ),
         size_bytes=len(video),
         sha256="1" * 64,
         width=1280,

@@ -19,9 +19,14 @@ pytest_plugins = [
     "tests.fixtures.site",
     "tests.fixtures.local_stripe",
     "tests.fixtures.embedded_site",
+    "tests.fixtures.browser",
 ]
 
-_MARKS = {"journeys": pytest.mark.journey, "benchmarks": pytest.mark.benchmark}
+_MARKS = {
+    "journeys": pytest.mark.journey,
+    "benchmarks": pytest.mark.benchmark,
+    "screenshots": pytest.mark.screenshots,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +40,7 @@ def _nothing_kept_from_the_test_before():
 
 
 def pytest_collection_modifyitems(items):
-    """A test in tests/journeys is a journey, one in tests/benchmarks a benchmark."""
+    """A test in tests/journeys is a journey, and so on."""
     root = Path(__file__).parent
     for item in items:
         folder = item.path.relative_to(root).parts[0] if item.path.is_relative_to(root) else ""

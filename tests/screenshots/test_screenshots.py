@@ -1,0 +1,68 @@
+"""`make screenshots`: docs/screenshots/<brand>/<page>-<width>-<mode>.webp, of the running demo."""
+
+import json
+from io import BytesIO
+from itertools import product
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from PIL import Image
+
+from generations import demo
+from tests.fixtures.site import wait_until
+from tests.pages import all_pages
+
+pytestmark = pytest.mark.timeout(1800)
+
+FOLDER = Path(settings.BASE_DIR) / "docs" / "screenshots"
+WIDTHS = {360: 740, 1440: 900}
+MODES = ("light", "dark")
+LONGEST = 3 * 1440
+SETTLED = """document.fonts.ready.then(
+    () => Promise.all([...document.images].map(image => image.decode().catch(() => null))))"""
+COUNT = (
+    "from generations.models import Generation;"
+    "print(Generation.objects.filter(visibility='public').count())"
+)
+FILL = "from tests.showcase import main; main()"
+
+
+def test_each_page_is_taken(embedded_site, open_browser):
+    wait_until(lambda: _has_videos(embedded_site), "the demo's videos are missing", seconds=600)
+    made = json.loads(embedded_site.manage("shell", "-c", FILL).stdout.splitlines()[-1])
+    for brand, width in product(made, WIDTHS):
+        home = embedded_site.home(brand).rstrip("/")
+        options = {
+            "viewport": {"width": width, "height": WIDTHS[width]},
+            "reduced_motion": "reduce",
+        }
+        stranger, fan = open_browser(**options), open_browser(**options)
+        _sign_in(fan, home, f"fan@{brand}.example")
+        for name, path, needs_fan in all_pages(made[brand]):
+            page = fan if needs_fan else stranger
+            page.goto(f"{home}{path}")
+            _take(page, FOLDER / brand, f"{name}-{width}")
+
+
+def _take(page, folder, name):
+    folder.mkdir(parents=True, exist_ok=True)
+    for mode in MODES:
+        page.evaluate("mode => document.documentElement.dataset.mode = mode", mode)
+        page.evaluate(SETTLED)
+        picture = Image.open(BytesIO(page.screenshot(full_page=True)))
+        picture.crop((0, 0, picture.width, min(picture.height, LONGEST))).save(
+            folder / f"{name}-{mode}.webp", quality=70, method=6
+        )
+
+
+def _sign_in(page, home, email):
+    page.goto(f"{home}/account/sign-in/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(demo.PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda address: "sign-in" not in address)
+
+
+def _has_videos(site):
+    return int(site.manage("shell", "-c", COUNT).stdout.split()[-1]) == len(demo.SAMPLES)

@@ -1,0 +1,101 @@
+"""A fan who has one of everything that a page can show, for looks at all pages.
+
+`manage.py shell -c "from tests.showcase import main; main()"` fills every portal of a running demo
+and prints the pages. Nothing moves afterwards: what waits is due in a year.
+"""
+
+import json
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import api_keys, packs, purchases
+from accounts.models import Pack, Tenant, User
+from generations import keys, lifecycle, sharing, submissions
+from generations.lumiq.contract import Submitted
+from generations.models import Generation
+from generations.outgoing import endpoints
+from generations.states import Reason
+from tests.cast import SUPPLY, build_order, finish, give
+
+LATER = timedelta(days=365)
+CREDITS = 1_200
+
+
+def main():
+    found = {}
+    for tenant in Tenant.objects.all():
+        fan = User.objects.get(tenant=tenant, email=f"fan@{tenant.slug}.example")
+        found[tenant.slug] = fill(fan)
+    print(json.dumps(found))
+
+
+@transaction.atomic
+def fill(fan):
+    """Returns {name of a page: its path}, for the pages that show what was made here."""
+    give(fan, CREDITS)
+    ready = _deliver(fan)
+    sharing.set_visibility(ready, Generation.Visibility.PUBLIC)
+    share, gone = (sharing.create_link(ready, name=name) for name in ("My friends", "Old one"))
+    sharing.revoke_link(gone)
+    videos = {
+        "ready": ready,
+        "in-line": _queue(fan, "Netherlands", "South Korea"),
+        "being-made": _submit(_queue(fan, "Saudi Arabia", "United States")),
+        "not-made": _fail(_queue(fan, "Mexico", "Germany")),
+        "cancelled": _cancel(_queue(fan, "Italy", "Egypt")),
+    }
+    Generation.objects.filter(user=fan).active().update(due_at=timezone.now() + LATER)
+    return {
+        **{f"video-{name}": video.get_absolute_url() for name, video in videos.items()},
+        "share": share.get_absolute_url(),
+        "share-gone": gone.get_absolute_url(),
+        **_account_pages(fan),
+    }
+
+
+def _account_pages(fan):
+    key, _ = api_keys.issue(fan, name="Fan wall")
+    hook = endpoints.create(fan, url="https://example.com/hooks", events=[], description="Wall")
+    packs.make_default_packs(fan.tenant)
+    pack = Pack.objects.for_tenant(fan.tenant).on_sale()[0]
+    purchase = purchases.start(fan, pack.pk, nonce=uuid.uuid4())
+    return {
+        "purchase": f"/wallet/purchases/{purchase.pk}/",
+        "api-key": f"/account/keys/{key.pk}/",
+        "webhook": f"/account/webhooks/{hook.pk}/",
+    }
+
+
+def _deliver(fan):
+    """With the files of a sample of the demo, where there is one."""
+    sample = Generation.objects.in_gallery(fan.tenant).first()
+    if sample is None:
+        return finish(_queue(fan, "Brazil", "France"))
+    made = _queue(fan, sample.team_left, sample.team_right)
+    with sample.video.open() as video, sample.poster.open() as poster:
+        return finish(made, video=video.read(), poster=poster.read())
+
+
+def _queue(fan, left, right):
+    return lifecycle.queue(fan, build_order(fan, left=left, right=right))
+
+
+def _submit(generation):
+    submission = submissions.start(generation.pk, keys.ensure_configured_key())
+    submissions.commit(submission.attempt)
+    task = Submitted(uuid.uuid4().hex[:8], "processing", 90, SUPPLY, "", "")
+    submissions.mark_submitted(submission.attempt, task)
+    return generation
+
+
+def _fail(generation):
+    lifecycle.refuse_files(generation.pk, Reason.PHOTO_UNUSABLE, note="no face found")
+    return generation
+
+
+def _cancel(generation):
+    lifecycle.cancel(generation)
+    return generation
