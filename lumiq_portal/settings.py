@@ -1,5 +1,6 @@
 """All settings. Each environment variable is listed in docs/configuration.md."""
 
+import json
 import os
 from pathlib import Path
 
@@ -113,12 +114,21 @@ LUMIQ_BALANCE_ALERTS = env.read_falling_numbers(
 )
 
 # --- Stripe -------------------------------------------------------------------------------------
-# Embedded default: without a key a local Stripe listens beside the site, and its children are told.
+# Embedded default: without a key a local Stripe listens beside the site. Its children are told of
+# it; commands beside them find its keys in the state.
 LOCAL_STRIPE_PORT = PORT + 20_000 if PORT <= 45_535 else PORT - 20_000
+LOCAL_STRIPE_STATE = VAR_DIR / "stripe"
 STRIPE_SECRET_KEY = env.read_text("STRIPE_SECRET_KEY")
+STRIPE_IS_LOCAL = not STRIPE_SECRET_KEY
 STRIPE_WEBHOOK_SECRET = env.read_text("STRIPE_WEBHOOK_SECRET")
 STRIPE_CONNECT_WEBHOOK_SECRET = env.read_text("STRIPE_CONNECT_WEBHOOK_SECRET")
 STRIPE_API_BASE = env.read_url("STRIPE_API_BASE", default="", schemes=("http", "https"))
+if STRIPE_IS_LOCAL and _IS_LOCAL and (LOCAL_STRIPE_STATE / "secrets.json").exists():
+    _kept = json.loads((LOCAL_STRIPE_STATE / "secrets.json").read_text())
+    STRIPE_SECRET_KEY = _kept["STRIPE_SECRET_KEY"]
+    STRIPE_WEBHOOK_SECRET = _kept["STRIPE_WEBHOOK_SECRET"]
+    STRIPE_CONNECT_WEBHOOK_SECRET = _kept["STRIPE_CONNECT_WEBHOOK_SECRET"]
+    STRIPE_API_BASE = f"http://127.0.0.1:{LOCAL_STRIPE_PORT}"
 STRIPE_AUTOMATIC_TAX = env.read_flag("STRIPE_AUTOMATIC_TAX", default=False)
 # Where buyers are sent to pay, and tenants to connect an account. Browsers hold a form's redirect
 # to the policy as well; a stand-in serves its pages beside its API.

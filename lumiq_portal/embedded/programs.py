@@ -21,7 +21,7 @@ def uses_embedded_redis() -> bool:
 
 
 def uses_local_stripe() -> bool:
-    return not settings.STRIPE_SECRET_KEY
+    return bool(settings.STRIPE_IS_LOCAL)
 
 
 def site_address() -> str:
@@ -38,9 +38,10 @@ def build_environment() -> dict[str, str]:
     }
     if not uses_local_stripe():
         return shared
-    state = settings.VAR_DIR / "stripe"
-    port = settings.LOCAL_STRIPE_PORT
-    return {**shared, **stripe_server.build_environment(port=port, state=state)}
+    local = stripe_server.build_environment(
+        port=settings.LOCAL_STRIPE_PORT, state=settings.LOCAL_STRIPE_STATE
+    )
+    return {**shared, **local}
 
 
 def build_sandbox() -> Program:
@@ -58,7 +59,7 @@ def build_sandbox() -> Program:
 def build_stripe() -> Program:
     return stripe_server.build_program(
         port=settings.LOCAL_STRIPE_PORT,
-        state=settings.VAR_DIR / "stripe",
+        state=settings.LOCAL_STRIPE_STATE,
         hooks=f"{site_address()}hooks/stripe/",
         environment=build_environment(),
     )

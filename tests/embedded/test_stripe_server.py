@@ -20,7 +20,7 @@ def test_its_keys_are_made_once_for_this_user_alone(tmp_path):
 
 
 def test_children_are_told_of_it_where_no_key_is_configured(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
+    settings.LOCAL_STRIPE_STATE = tmp_path / "stripe"
     environment = programs.build_environment()
     assert environment["STRIPE_API_BASE"] == f"http://127.0.0.1:{settings.LOCAL_STRIPE_PORT}"
     assert environment["STRIPE_SECRET_KEY"].startswith("sk_test_local_")
@@ -35,15 +35,30 @@ def test_children_are_told_of_it_where_no_key_is_configured(settings, tmp_path):
 
 
 def test_a_configured_key_switches_it_off(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    settings.STRIPE_SECRET_KEY = "sk_live_of_a_real_account"
+    settings.LOCAL_STRIPE_STATE = tmp_path / "stripe"
+    settings.STRIPE_IS_LOCAL = False
     assert not programs.uses_local_stripe()
     assert not [name for name in programs.build_environment() if name.startswith("STRIPE")]
     assert not (tmp_path / "stripe").exists()
 
 
+def test_a_command_beside_the_site_knows_it_and_a_real_key_hides_it(run_manage, tmp_path):
+    state = tmp_path / "var"
+    kept = stripe_server.read_secrets(state / "stripe")
+    show = "from django.conf import settings as s; print(s.STRIPE_SECRET_KEY, s.STRIPE_API_BASE)"
+
+    def shown(**environment):
+        done = run_manage("shell", "-v", "0", "-c", show, PORTAL_VAR=str(state), **environment)
+        return done.stdout.split()
+
+    local = [kept["STRIPE_SECRET_KEY"], "http://127.0.0.1:28000"]
+    assert shown(PORT="8000") == local
+    assert shown(PORT="8000", STRIPE_SECRET_KEY="sk_test_real") == ["sk_test_real"]
+    assert shown(PORTAL_BASE_DOMAIN="portal.example") == []
+
+
 def test_it_runs_as_a_program_and_ends_in_good_order(settings, tmp_path, start_process):
-    settings.VAR_DIR = tmp_path
+    settings.LOCAL_STRIPE_STATE = tmp_path / "stripe"
     settings.LOCAL_STRIPE_PORT = free_port()
     program = programs.build_stripe()
     process = start_process(program.command, env=dict(program.environment))
@@ -56,7 +71,7 @@ def test_it_runs_as_a_program_and_ends_in_good_order(settings, tmp_path, start_p
 
 
 def test_what_it_has_answered_survives_a_kill(settings, tmp_path, start_process):
-    settings.VAR_DIR = tmp_path
+    settings.LOCAL_STRIPE_STATE = tmp_path / "stripe"
     settings.LOCAL_STRIPE_PORT = free_port()
     program = programs.build_stripe()
     here = LocalStripe(

@@ -30,7 +30,9 @@ FILL = "from tests.showcase import main; main()"
 
 def test_each_page_is_taken(embedded_site, open_browser):
     wait_until(lambda: _has_videos(embedded_site), "the demo's videos are missing", seconds=600)
-    made = json.loads(embedded_site.manage("shell", "-c", FILL).stdout.splitlines()[-1])
+    filled = embedded_site.manage("shell", "-c", FILL)
+    assert filled.returncode == 0, filled.stderr
+    made = json.loads(filled.stdout.splitlines()[-1])
     for brand, width in product(made, WIDTHS):
         home = embedded_site.home(brand).rstrip("/")
         options = {
