@@ -88,7 +88,7 @@ class PasswordResetForm(forms.Form):
     )
 
 
-class MailChoicesForm(forms.ModelForm):
+class MailChoicesForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = list(CHOICES)

@@ -1,5 +1,6 @@
 """From a row of the outbox to the mail as sent: in the portal's look and the receiver's words."""
 
+import re
 from email.mime.image import MIMEImage
 from typing import Any
 
@@ -19,6 +20,8 @@ _FONTS = {
     Tenant.Style.CUT: ("Arial, Helvetica, sans-serif", "Arial, Helvetica, sans-serif"),
     Tenant.Style.KNIT: ("Arial, Helvetica, sans-serif", "Georgia, 'Times New Roman', serif"),
 }
+# What tags leave that had nothing to say.
+_GAPS = re.compile(r"\n\s*\n")
 _RADII = {Tenant.Style.CUT: "4px", Tenant.Style.KNIT: "14px"}
 
 
@@ -64,7 +67,7 @@ def _compose(
     message = EmailMultiAlternatives(
         # A header has one line, whatever a portal's name or a title has.
         subject=" ".join(render_to_string(f"{name}.subject.txt", context).split()),
-        body=render_to_string(f"{name}.txt", context),
+        body=_GAPS.sub("\n\n", render_to_string(f"{name}.txt", context)),
         from_email=_sender(tenant),
         to=[user.email],
         reply_to=[tenant.support_email] if tenant.support_email else None,
@@ -72,7 +75,7 @@ def _compose(
     )
     message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
     for picture, data in content.pictures.items():
-        message.mixed_subtype = "related"
+        message.mixed_subtype = "related"  # type: ignore[attr-defined] — not in the stubs
         message.attach(_inline(picture, data))
     return message
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts import kicks
 from accounts.mails import kinds, letters
+from accounts.mails.smtp import Unanswered
 from accounts.models import Mail, Tenant, User
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ AT_ONCE = 50
 LEASE = timedelta(minutes=3)
 # After a try that failed; then it is given up.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
+# After a try whose outcome is unknown: once only, since the mail may have been taken.
+UNANSWERED_DELAY = timedelta(hours=1)
 # A mail server that does not answer would hold a worker up once a mail: all others wait as well.
 REST = timedelta(minutes=1)
 # For each answer. The last one may take a server a while; whoever does not wait sends it again.
@@ -143,18 +146,25 @@ def _end(mail: Mail, state: Mail.State, user: User | None) -> None:
 
 def _record_failure(mail: Mail, error: Exception) -> None:
     now = timezone.now()
-    is_final = _is_final(error) or mail.tries > len(DELAYS)
     if not isinstance(error, OSError):
         logger.exception("Mail %s cannot be made", mail.key)
-    logger.warning("Mail %s was not taken (%s): %s", mail.key, type(error).__name__, error)
-    changes: dict[str, Any] = {"lease_token": None, "trouble": _describe(error)}
-    if is_final:
-        changes["state"] = State.DEAD
     else:
-        changes["due_at"] = now + DELAYS[mail.tries - 1]
+        logger.warning("Mail %s was not taken (%s): %s", mail.key, type(error).__name__, error)
+    changes: dict[str, Any] = {"lease_token": None, "trouble": _describe(error)}
+    delay = _next_delay(mail, error)
+    changes |= {"state": State.DEAD} if delay is None else {"due_at": now + delay}
     Mail.objects.filter(pk=mail.pk, lease_token=mail.lease_token).update(**changes)
     if _is_server_away(error):
         _let_all_wait(now)
+
+
+def _next_delay(mail: Mail, error: Exception) -> timedelta | None:
+    """None: never again."""
+    if isinstance(error, Unanswered):
+        return None if mail.trouble.startswith(Unanswered.__name__) else UNANSWERED_DELAY
+    if _is_final(error) or mail.tries > len(DELAYS):
+        return None
+    return DELAYS[mail.tries - 1]
 
 
 def _is_final(error: Exception) -> bool:

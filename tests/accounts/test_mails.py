@@ -31,7 +31,7 @@ State = Mail.State
 @pytest.fixture
 def mail_server(settings):
     with running_mail_server() as server:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "accounts.mails.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         yield server
 
@@ -194,6 +194,30 @@ def test_a_server_that_hangs_is_left_alone_and_the_others_wait_with_it(
     assert not Mail.objects.due(timezone.now() + timedelta(seconds=50)).exists()
     assert Mail.objects.due(timezone.now() + timedelta(seconds=61)).count() == 2
     assert set(Mail.objects.values_list("tries", flat=True)) == {0, 1}
+
+
+def test_a_mail_that_was_taken_without_a_word_is_sent_once_more_at_most(
+    posted, mail_server, monkeypatch
+):
+    """Most of such servers have not taken it; one that always does must not send nine."""
+    monkeypatch.setattr(outbox, "PATIENCE_SECONDS", 0.3)
+    mail_server.held = "."
+    outbox.send(posted.pk)
+    assert state_of(posted) == State.PENDING
+    assert posted.due_at - timezone.now() > timedelta(minutes=59)
+    make_due()
+    outbox.send(posted.pk)
+    assert state_of(posted) == State.DEAD
+    first, second = mail_server.taken
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_server_that_hangs_before_the_mail_has_not_taken_it(posted, mail_server, monkeypatch):
+    monkeypatch.setattr(outbox, "PATIENCE_SECONDS", 0.3)
+    mail_server.held = "DATA"
+    outbox.send(posted.pk)
+    assert state_of(posted) == State.PENDING
+    assert posted.due_at - timezone.now() < timedelta(minutes=2)
 
 
 def test_after_nine_tries_it_is_given_up_visibly(posted, mail_server):
