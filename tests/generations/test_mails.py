@@ -111,7 +111,7 @@ def test_programs_tests_and_cancelled_orders_get_no_mails(cast):
     by_program = queue_video(cast.alice)
     Generation.objects.filter(pk=by_program.pk).update(api_key=key)
     finish(by_program)
-    finish(queue_test_video(cast.alice))
+    fail(queue_test_video(cast.alice))
     lifecycle.cancel(queue_video(cast.alice))
     assert not Mail.objects.exists()
 
