@@ -6,3 +6,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks  # noqa: F401 — registers the system checks
+        from accounts.mails import of_accounts  # noqa: F401 — registers its kinds of mails

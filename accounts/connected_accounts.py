@@ -6,27 +6,22 @@ never asked inside a transaction. Stripe is asked how an account stands; events 
 
 import logging
 import uuid
-from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts import emails, stripe_gateway
+from accounts import stripe_gateway
 from accounts.errors import StripeAccountLost, StripeObjectUnknown
+from accounts.mails import outbox
 from accounts.models import Purchase, StripeAccount, Tenant, User
 from accounts.payments import AccountFacts
-from accounts.tenancy import build_url
 
 logger = logging.getLogger(__name__)
 
 State = StripeAccount.State
 
 MOST_LOOKS = 5
-MAIL_AGAIN = timedelta(minutes=10)
 
 
 def current_of(tenant: Tenant) -> StripeAccount | None:
@@ -91,25 +86,9 @@ def mark_lost(account_id: str) -> None:
 
 
 def tell_staff() -> int:
-    """Mails to the staff of tenants whose account sells no more, for beat; returns how many.
-
-    A mail that was taken while this process died comes twice; none is left out.
-    """
-    sent = 0
-    now = timezone.now()
-    due = StripeAccount.objects.out_of_order().filter(mail_due_at__lte=now)
-    for account in due.select_related("tenant"):
-        # Of several beats one sends; where it dies over it, it is due again.
-        unchanged = StripeAccount.objects.filter(pk=account.pk, mail_due_at=account.mail_due_at)
-        if not unchanged.update(mail_due_at=now + MAIL_AGAIN):
-            continue
-        try:
-            sent += _tell(account)
-        except (OSError, SMTPException) as error:
-            logger.warning("The mail server does not take a mail to a tenant's staff: %s", error)
-            break
-        StripeAccount.objects.filter(pk=account.pk).update(mail_due_at=None)
-    return sent
+    """Mails to the staff of tenants whose account sells no more, for beat; returns how many."""
+    due = StripeAccount.objects.out_of_order().filter(mail_due_at__lte=timezone.now())
+    return sum(_tell(account) for account in due)
 
 
 @transaction.atomic
@@ -137,11 +116,14 @@ def _note(account: StripeAccount, facts: AccountFacts) -> bool:
     return unchanged.update(**changes) == 1
 
 
+@transaction.atomic
 def _tell(account: StripeAccount) -> int:
-    assert account.tenant is not None
+    """Of several beats one tells."""
+    unchanged = StripeAccount.objects.filter(pk=account.pk, mail_due_at=account.mail_due_at)
+    if account.mail_due_at is None or not unchanged.update(mail_due_at=None):
+        return 0
     staff = User.objects.filter(tenant=account.tenant, is_tenant_staff=True, is_active=True)
-    path = reverse("admin:accounts_stripeaccount_changelist", settings.PORTAL_URLCONF)
-    context = {"account": account, "url": build_url(account.tenant, path)}
     for user in staff.select_related("tenant"):
-        emails.send("stripe_account_stopped", user, context)
+        about = f"{account.pk}:{account.mail_due_at.timestamp()}:{user.pk}"
+        outbox.post("stripe_account_stopped", user, about=about, facts={"account": account.pk})
     return len(staff)

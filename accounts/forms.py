@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.mails.choices import CHOICES
 from accounts.models import Tenant, User
 
 
@@ -85,6 +86,14 @@ class PasswordResetForm(forms.Form):
     email = forms.EmailField(
         label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
+
+
+class MailChoicesForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = list(CHOICES)
+        labels = CHOICES
+        help_texts = dict.fromkeys(CHOICES, "")
 
 
 class VoucherForm(forms.Form):

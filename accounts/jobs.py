@@ -1,4 +1,5 @@
-"""What RQ runs for payments. Each job takes an id, calls one function, may run any number of times.
+"""What RQ runs for payments and mails. Each job takes an id, calls one function, and may run any
+number of times.
 
 Stripe may be away: the row stays due, and beat has it done later.
 """
@@ -8,12 +9,17 @@ import uuid
 
 from accounts import purchases, stripe_events
 from accounts.errors import StripeNotConfigured, StripeUnreachable
+from accounts.mails import outbox
 
 logger = logging.getLogger(__name__)
 
 
 def stripe_event(event_id: str) -> None:
     stripe_events.process(uuid.UUID(event_id))
+
+
+def mail(mail_id: str) -> None:
+    outbox.send(uuid.UUID(mail_id))
 
 
 def purchase(purchase_id: str) -> None:

@@ -22,12 +22,22 @@ PATIENCE_SECONDS = 1.0
 
 # Stripe is asked beside the other servers of the outside world.
 STRIPE_QUEUE = "outbound"
+MAIL_QUEUE = "outbound"
 
 
 def kick_stripe_event(event_id: uuid.UUID) -> None:
     """Call from inside or outside a transaction: the job is enqueued once the row is committed."""
     job = "accounts.jobs.stripe_event"
     transaction.on_commit(partial(enqueue, STRIPE_QUEUE, job, event_id), robust=True)
+
+
+def kick_mail(mail_id: uuid.UUID) -> None:
+    """As kick_stripe_event."""
+    transaction.on_commit(partial(enqueue_mail, mail_id), robust=True)
+
+
+def enqueue_mail(mail_id: uuid.UUID) -> bool:
+    return enqueue(MAIL_QUEUE, "accounts.jobs.mail", mail_id)
 
 
 def enqueue(queue: str, function: str, row_id: uuid.UUID | int) -> bool:

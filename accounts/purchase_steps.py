@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import ledger
 from accounts.errors import InsufficientCredits
 from accounts.ledger import Kind, Pot
+from accounts.mails import outbox
 from accounts.models import Purchase, PurchaseDispute
 from accounts.payments import Payment
 from accounts.settlement import (
@@ -150,6 +151,8 @@ def _credit(purchase: Purchase, step: Credit) -> None:
     )
     purchase.status, purchase.reason = Status.PAID, Reason.NONE
     purchase.paid_at = timezone.now()
+    facts = {"purchase": str(purchase.pk)}
+    outbox.post("purchase_paid", purchase.user, about=purchase.pk, facts=facts)
 
 
 def _close(purchase: Purchase, status: Purchase.Status, reason: Purchase.Reason) -> None:
@@ -176,8 +179,19 @@ def _refund(purchase: Purchase, step: Refund) -> None:
             purchase.receiver, -step.credits, reference=reference, kind=Kind.REFUND,
             source=purchase.source, note=_note(purchase),
         )  # fmt: skip
+    _tell_of_refund(purchase, step)
     purchase.refunded_minor = step.total_minor
     purchase.refunded_credits += step.credits
+
+
+def _tell_of_refund(purchase: Purchase, step: Refund) -> None:
+    """Not of one that the bank sent back."""
+    amount_minor = step.total_minor - purchase.refunded_minor
+    if amount_minor <= 0:
+        return
+    facts = {"purchase": str(purchase.pk), "amount_minor": amount_minor, "credits": step.credits}
+    about = f"{purchase.pk}:{purchase.revision}"
+    outbox.post("purchase_refunded", purchase.user, about=about, facts=facts)
 
 
 def _contest(purchase: Purchase, step: Contested) -> None:

@@ -29,7 +29,13 @@ def is_platform_host(host: str) -> bool:
 
 def build_url(tenant: Tenant, path: str) -> str:
     """An absolute address on the tenant's primary hostname, for mails and commands."""
-    hostname = tenant.hostnames.order_by("-is_primary", "pk").first()
-    assert hostname is not None, f"tenant {tenant.slug} has no hostname"
+    host = primary_host(tenant)
+    assert host is not None, f"tenant {tenant.slug} has no hostname"
     port = f":{settings.PORTAL_URL_PORT}" if settings.PORTAL_URL_PORT else ""
-    return f"{settings.PORTAL_URL_SCHEME}://{hostname.host}{port}{path}"
+    return f"{settings.PORTAL_URL_SCHEME}://{host}{port}{path}"
+
+
+def primary_host(tenant: Tenant) -> str | None:
+    """None of a portal that was taken off the net."""
+    hostname = tenant.hostnames.order_by("-is_primary", "pk").first()
+    return hostname.host if hostname else None

@@ -3,6 +3,7 @@ from django.urls import path
 from accounts.views import (
     api_keys,
     branding,
+    mails,
     password_reset,
     purchases,
     sign_in,
@@ -41,6 +42,8 @@ urlpatterns = [
         api_keys.revoke_api_key,
         name="api-key-revocation",
     ),
+    path("account/mails/", mails.mails, name="mails"),
+    path("account/mails/off/<str:token>/", mails.mails_off, name="mails-off"),
     path("account/sign-up/", sign_up.sign_up, name="sign-up"),
     path("account/sign-in/", sign_in.sign_in, name="sign-in"),
     path("account/sign-out/", sign_in.sign_out, name="sign-out"),

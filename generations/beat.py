@@ -17,6 +17,7 @@ from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from accounts import connected_accounts, ledger, payment_duties, stripe_events, vouchers
+from accounts.mails import outbox
 from generations import (
     alerts,
     breakers,
@@ -76,6 +77,8 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "balances_mailed": low_balances.mail_due,
         "owners_mailed": endpoints.mail_owners,
         "staff_told": connected_accounts.tell_staff,
+        "mails": partial(outbox.wake, inline=inline),
+        "mails_forgotten": outbox.forget,
         "discarded": uploads.discard_stale_drafts,
         "removed": deletion.remove_leftovers,
         "tests_discarded": test_mode.discard_old,

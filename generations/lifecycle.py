@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import api_keys, ledger
 from accounts.models import ApiKey, CreditHold, User
-from generations import keys, kicks, line
+from generations import keys, kicks, line, mails
 from generations.errors import StaleTransition, SupplyExhausted
 from generations.models import Generation, ShareLink, SubmitAttempt
 from generations.states import Reason, Status
@@ -220,6 +220,7 @@ def complete(generation_id: uuid.UUID, token: uuid.UUID, stored: StoredVideo) ->
         ledger.capture(generation_id)
     if not Generation.objects.filter(pk=generation_id, is_test=True).exists():
         ShareLink.objects.get_or_create(generation_id=generation_id, name="First link")
+    mails.tell_outcome(generation_id, Status.READY)
 
 
 def _hold_and_line_up(generation: Generation) -> None:

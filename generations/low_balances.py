@@ -5,22 +5,16 @@ nothing of it. A balance is told of where it fell: whoever never had as much is 
 the platform is told of its own balance at LUMIQ: generations.alerts.
 """
 
-import logging
 from collections.abc import Sequence
-from datetime import timedelta
-from smtplib import SMTPException
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Max
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts import emails, ledger, tenancy
+from accounts.mails import outbox
 from accounts.models import CreditAccount, CreditLeg, User
-from generations.lumiq.contract import FOOTBALL_CREDITS
 from generations.models import BalanceNotice, BalanceWatch
-
-logger = logging.getLogger(__name__)
 
 Pot = CreditAccount.Kind
 
@@ -29,8 +23,6 @@ Pot = CreditAccount.Kind
 # the account moves the next time.
 AT_ONCE = 2000
 SEEN_AGAIN = 500
-MAIL_AGAIN = timedelta(minutes=10)
-MAILS_AT_ONCE = 5
 
 
 def watch() -> int:
@@ -65,22 +57,9 @@ def judge(balance: int, told: int | None, thresholds: Sequence[int]) -> tuple[in
 
 
 def mail_due() -> int:
-    """Send what is due, for beat, outside a transaction; returns how many were told of."""
-    told = 0
+    """Tell what is due, for beat; returns how many were told of."""
     due = BalanceNotice.objects.due_for_mail(timezone.now())
-    for notice in due.select_related("account__tenant", "account__user__tenant")[:MAILS_AT_ONCE]:
-        if not _claim(notice):
-            continue
-        try:
-            _mail(notice)
-        except (OSError, SMTPException) as error:
-            logger.warning("The mail server does not take a mail about credits: %s", error)
-            break
-        # Unless it fell further meanwhile.
-        sent = BalanceNotice.objects.filter(pk=notice.pk, below=notice.below)
-        sent.update(mail_due_at=None)
-        told += 1
-    return told
+    return sum(_tell(notice) for notice in due.select_related("account__user__tenant")[:AT_ONCE])
 
 
 def _look_at(account: CreditAccount, notice: BalanceNotice | None) -> None:
@@ -110,36 +89,21 @@ def _thresholds_of(account: CreditAccount) -> tuple[int, ...]:
     return account.tenant.pool_thresholds
 
 
-def _claim(notice: BalanceNotice) -> bool:
-    """Of several beats one sends; where it dies over it, or the server refuses, it is due again."""
+@transaction.atomic
+def _tell(notice: BalanceNotice) -> bool:
+    """Of several beats one tells. Whether it is still so is looked at when the mail is sent."""
     unchanged = BalanceNotice.objects.filter(pk=notice.pk, mail_due_at=notice.mail_due_at)
-    return unchanged.update(mail_due_at=timezone.now() + MAIL_AGAIN) == 1
+    if not unchanged.update(mail_due_at=None):
+        return False
+    kind = "pool_low" if notice.account.user is None else "wallet_low"
+    for user in _receivers_of(notice.account):
+        about = f"{notice.account_id}:{notice.below}:{notice.fell_at.timestamp()}:{user.pk}"
+        outbox.post(kind, user, about=about, facts={"below": notice.below})
+    return True
 
 
-def _mail(notice: BalanceNotice) -> None:
-    tenant = notice.account.tenant
-    assert tenant is not None
-    if not tenant.is_active:
-        return
-    if notice.account.user is not None:
-        _mail_user(notice.account.user, notice.below)
-        return
-    credits = ledger.pool_of(tenant)
-    if credits >= notice.below:
-        return
-    path = reverse("admin:accounts_tenant_change", settings.PORTAL_URLCONF, args=[tenant.pk])
-    page = tenancy.build_url(tenant, path)
-    context = {"credits": credits, "price": FOOTBALL_CREDITS, "page": page}
-    staff = User.objects.filter(tenant=tenant, is_tenant_staff=True, is_active=True)
-    for member in staff.select_related("tenant").order_by("pk"):
-        emails.send("pool_low", member, context)
-
-
-def _mail_user(user: User, below: int) -> None:
-    assert user.tenant is not None
-    credits = ledger.balance_of(user).available
-    # With a pool to draw on, or new credits since, nothing is low.
-    if credits >= below or not (user.is_active and user.wants_balance_mails):
-        return
-    page = tenancy.build_url(user.tenant, reverse("wallet", settings.PORTAL_URLCONF))
-    emails.send("wallet_low", user, {"credits": credits, "price": FOOTBALL_CREDITS, "page": page})
+def _receivers_of(account: CreditAccount) -> list[User]:
+    if account.user is not None:
+        return [account.user]
+    staff = User.objects.filter(tenant=account.tenant_id, is_tenant_staff=True, is_active=True)
+    return list(staff.select_related("tenant").order_by("pk"))

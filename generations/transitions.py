@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import ledger
 from accounts.models import CreditHold
+from generations import mails
 from generations.errors import StaleTransition
 from generations.models import Generation, GenerationEvent
 from generations.outgoing import events
@@ -68,6 +69,7 @@ def end(
     )
     if CreditHold.objects.filter(generation_id=generation_id, state="open").exists():
         ledger.release(generation_id)
+    mails.tell_outcome(generation_id, target)
 
 
 def record(generation_id: uuid.UUID, source: str, target: str, note: str = "") -> None:

@@ -260,6 +260,8 @@ def read_mail(name: str, *, default_folder: Path) -> dict[str, Any]:
         ) from error
     if not config.get("EMAIL_BACKEND"):
         raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@host.")
+    if config["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        config["EMAIL_BACKEND"] = "accounts.mails.smtp.EmailBackend"
     if config.get("EMAIL_FILE_PATH"):
         config["EMAIL_FILE_PATH"] = "/" + config["EMAIL_FILE_PATH"].lstrip("/")
     return config

@@ -4,7 +4,9 @@ import logging
 import re
 
 # What follows these in a path opens something: a password, an attempt, a private video.
-_SECRET_PARTS = re.compile(r"(/account/password-reset/|/hooks/[a-z]+/|/v/)[^\s\"']+")
+_SECRET_PARTS = re.compile(
+    r"(/account/password-reset/|/account/mails/off/|/hooks/[a-z]+/|/v/)[^\s\"']+"
+)
 
 
 class HideSecretPaths(logging.Filter):

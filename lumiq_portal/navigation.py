@@ -10,6 +10,7 @@ _GROUPS = {
         ("Tenants", "storefront", "accounts_tenant"),
         ("Users", "group", "accounts_user"),
         ("API keys", "key", "accounts_apikey"),
+        ("Mails", "mail", "accounts_mail"),
     ],
     "Sales": [
         ("Packs", "sell", "accounts_pack"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts import ledger, vouchers
+from accounts.mails import outbox
 from accounts.models import Hostname, Tenant, User, VoucherBatch
 from generations import keys, lifecycle, reconciliation, submissions
 from generations.lifecycle import Order
@@ -185,6 +186,11 @@ def finish(generation, *, video=b"not really a video", poster=None):
     lifecycle.complete(generation.pk, token, stored)
     generation.refresh_from_db()
     return generation
+
+
+def send_mails():
+    """What a worker does with the outbox of mails."""
+    return outbox.wake(inline=True)
 
 
 def build_voucher_batch(tenant, *, wording="", **fields):

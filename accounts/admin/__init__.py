@@ -1,3 +1,3 @@
-from accounts.admin import api_keys, ledger, packs, purchases, tenants, users, vouchers
+from accounts.admin import api_keys, ledger, mails, packs, purchases, tenants, users, vouchers
 
-__all__ = ["api_keys", "ledger", "packs", "purchases", "tenants", "users", "vouchers"]
+__all__ = ["api_keys", "ledger", "mails", "packs", "purchases", "tenants", "users", "vouchers"]

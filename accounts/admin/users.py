@@ -20,7 +20,8 @@ class UserAdmin(ModelAdmin):
     readonly_fields = ["tenant", "email", "available", "held", "date_joined", "last_login"]
     fields = [
         "email", "display_name", "tenant", "is_active", "is_tenant_staff", "allowance",
-        "allowance_period", "wants_balance_mails", "available", "held", "date_joined", "last_login",
+        "allowance_period", "wants_balance_mails", "language", "available", "held",
+        "date_joined", "last_login",
     ]  # fmt: skip
 
     @admin.display(description="Wallet, credits")

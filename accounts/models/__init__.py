@@ -7,6 +7,7 @@ from accounts.models.ledger import (
     CreditLotUse,
     CreditTransaction,
 )
+from accounts.models.mail import Mail
 from accounts.models.pack import Pack, PackPrice
 from accounts.models.purchase import Purchase, PurchaseDispute, TopUp
 from accounts.models.stripe_account import StripeAccount
@@ -25,6 +26,7 @@ __all__ = [
     "CreditLotUse",
     "CreditTransaction",
     "Hostname",
+    "Mail",
     "Pack",
     "PackPrice",
     "Purchase",

@@ -80,6 +80,11 @@ class Tenant(models.Model):
         max_length=120, blank=True, help_text="The company or club that runs this portal."
     )
     support_email = models.EmailField(blank=True)
+    sender_address = models.EmailField(
+        blank=True,
+        help_text="Mails come from this address. Its domain must let our mail server send for it "
+        "(SPF, DKIM). Empty: DEFAULT_FROM_EMAIL.",
+    )
     welcome_credits = models.PositiveIntegerField(
         default=0, help_text="Given from the pool to each new user, as long as the pool lasts."
     )

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
@@ -14,6 +15,11 @@ from accounts.models.tenant import AllowancePeriod, Tenant
 
 def _opaque_username() -> str:
     return uuid.uuid4().hex
+
+
+def languages() -> list[tuple[str, str]]:
+    """A function, so that another language is no migration."""
+    return list(settings.LANGUAGES)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -73,6 +79,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     wants_balance_mails = models.BooleanField(
         _("mails when credits run low"), default=True, help_text=_("The user’s own choice.")
     )
+    wants_ready_mails = models.BooleanField(
+        _("mails when a video is ready"), default=True, help_text=_("The user’s own choice.")
+    )
+    wants_failed_mails = models.BooleanField(
+        _("mails when a video could not be made"),
+        default=True,
+        help_text=_("The user’s own choice."),
+    )
+    # Empty: the site's own. Written by accounts.languages.
+    language = models.CharField(_("language"), max_length=10, blank=True, choices=languages)
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()

@@ -95,7 +95,7 @@ class UserAdmin(TenantModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             people.welcome(obj)
-            people.send_invitation_after_commit(obj)
+            people.invite(obj)
 
     def allocation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.get_object(request, unquote(object_id))

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -23,7 +24,7 @@ def sign_up(request: PortalRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None, tenant=request.tenant)
     if request.method == "POST" and form.is_valid():
         try:
-            user = people.sign_up(request.tenant, **form.cleaned_data)
+            user = people.sign_up(request.tenant, language=get_language(), **form.cleaned_data)
         except ValidationError as error:
             # Somebody signed up with this address between the check and the insert.
             form.add_error("email", error.messages[0])

@@ -22,6 +22,7 @@ from generations.doctor.machinery import (
 )
 from generations.doctor.master_keys import ask_lumiq as ask_about_keys
 from generations.doctor.master_keys import check_keys
+from generations.doctor.outbox import check_outbox
 from generations.doctor.videos import check_line, check_videos
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ _WITH_DATABASE: dict[str, Check] = {
     "holds": check_holds,
     "alerts": check_alerts,
     "mails": check_mails,
+    "outbox": check_outbox,
 }
 _WHEN_AWAY = {
     "database": "Is DATABASE_URL right, and the database up? Most checks wait for it.",

@@ -1,25 +1,19 @@
 """What becomes of endpoints and their secrets: made, switched on and off, rotated, given up."""
 
-import logging
 from collections.abc import Sequence
-from datetime import timedelta
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import emails, tenancy
+from accounts.mails import outbox
 from accounts.models import User
 from generations.models import Delivery, WebhookEndpoint, WebhookSecret
 from generations.models.webhook import FILTERED, Signer, new_sealed_secret
 from generations.outgoing.addresses import validate_url
 
-logger = logging.getLogger(__name__)
-
 MOST_ENDPOINTS = 10
-MAIL_AGAIN = timedelta(minutes=10)
-MAILS_AT_ONCE = 3
+MAILS_AT_ONCE = 50
 
 Disabled = WebhookEndpoint.Disabled
 
@@ -105,36 +99,22 @@ def default_secret_of(user: User) -> WebhookSecret:
 
 
 def mail_owners() -> int:
-    """Tell owners what we have switched off, for beat; returns how many mails went out."""
-    sent = 0
+    """Tell owners what we have switched off, for beat; returns how many were told."""
     due = WebhookEndpoint.objects.due_for_mail(timezone.now()).select_related("user__tenant")
-    for endpoint in due[:MAILS_AT_ONCE]:
-        if not _claim_mail(endpoint):
-            continue
-        try:
-            _mail(endpoint)
-        except (OSError, SMTPException) as error:
-            logger.warning("The mail server does not take a mail to an owner: %s", error)
-            break
-        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(mail_due_at=None)
-        sent += 1
-    return sent
+    return sum(_tell(endpoint) for endpoint in due[:MAILS_AT_ONCE])
 
 
 def _known(events: Sequence[str]) -> list[str]:
     return [kind.value for kind in FILTERED if kind in events]
 
 
-def _claim_mail(endpoint: WebhookEndpoint) -> bool:
-    """Of several beats one sends; where it dies over it, or the server refuses, it is due again."""
+@transaction.atomic
+def _tell(endpoint: WebhookEndpoint) -> bool:
+    """Of several beats one tells."""
     unchanged = WebhookEndpoint.objects.filter(pk=endpoint.pk, mail_due_at=endpoint.mail_due_at)
-    return unchanged.update(mail_due_at=timezone.now() + MAIL_AGAIN) == 1
-
-
-def _mail(endpoint: WebhookEndpoint) -> None:
-    context = {
-        "endpoint": endpoint,
-        "reason": Disabled(endpoint.disabled_reason).label,
-        "page": tenancy.build_url(endpoint.tenant, endpoint.get_absolute_url()),
-    }
-    emails.send("webhook_disabled", endpoint.user, context)
+    if endpoint.mail_due_at is None or not unchanged.update(mail_due_at=None):
+        return False
+    about = f"{endpoint.pk}:{endpoint.mail_due_at.timestamp()}"
+    facts = {"endpoint": str(endpoint.pk)}
+    outbox.post("webhook_disabled", endpoint.user, about=about, facts=facts)
+    return True

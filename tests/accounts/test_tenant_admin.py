@@ -16,7 +16,7 @@ from accounts.models import ApiKey, CreditLeg, CreditTransaction, Tenant, User
 from accounts.tenant_admin.scope import TenantModelAdmin, TenantTabularInline
 from accounts.tenant_admin.site import TenantAdminSite
 from generations.models import Delivery, DeliveryAttempt, Generation, ShareLink, WebhookEndpoint
-from tests.cast import build_user, give, make_ready
+from tests.cast import build_user, give, make_ready, send_mails
 
 pytestmark = pytest.mark.django_db
 
@@ -58,11 +58,11 @@ def test_the_portals_menu_leads_its_staff_there(cast, staff, visit):
     assert 'href="/admin/"' not in visit(cast.alice).get("/wallet/").content.decode()
 
 
-def test_staff_invite_somebody(cast, staff, visit, django_capture_on_commit_callbacks):
+def test_staff_invite_somebody(cast, staff, visit):
     Tenant.objects.filter(pk=cast.aurora.pk).update(welcome_credits=90)
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = staff.post(f"{USERS}add/", {"email": " New@Example.org", "display_name": "Nia"})
+    answer = staff.post(f"{USERS}add/", {"email": " New@Example.org", "display_name": "Nia"})
     assert answer.status_code == 302
+    send_mails()
     user = User.objects.get(email="New@example.org")
     assert (user.tenant, user.is_active, user.has_usable_password()) == (cast.aurora, True, False)
     assert ledger.balance_of(user).available == 90

@@ -21,8 +21,8 @@ OPEN_ROUTES = [
 
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
-    "wallet", "wallet-statement", "buy", "voucher", "api-keys", "videos", "create-football",
-    "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
+    "mails", "wallet", "wallet-statement", "buy", "voucher", "api-keys", "videos",
+    "create-football", "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
 OWN_CHANGES = ["webhook-default-rotation", "purchases", "wallet-mails"]
@@ -40,7 +40,7 @@ OWN_API_ROUTES = {
 
 # Opened by a secret in the address; each has tests of its own.
 SECRET_ROUTES = [
-    "password-reset-confirm", "lumiq-callback", "stripe-hook", "stripe-connect-hook",
+    "mails-off", "password-reset-confirm", "lumiq-callback", "stripe-hook", "stripe-connect-hook",
 ]  # fmt: skip
 
 # For everybody who has the address, on the portal of the video only.
