@@ -55,4 +55,3 @@ def build_html(src: str, title: str, size: Size) -> str:
 
 def path_of(code: str) -> str:
     return reverse("share-embed", args=[code])
-

@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import SignedInRequest
-from generations import sharing
+from generations import embeds, sharing
 from generations.models import Generation, ShareLink
 from generations.share_link_forms import EmbedForm, ShareLinkForm
 from generations.states import Status
+
+Visibility = Generation.Visibility
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,11 +64,22 @@ def embedding(request: SignedInRequest, generation_id: str) -> HttpResponse:
     generation = _owned(request, generation_id)
     form = EmbedForm(request.POST if request.method == "POST" else None, instance=generation)
     if not form.is_valid():
-        context = {"generation": generation, "form": form}
+        context = {"generation": generation, "form": form, "code": _code(request, generation)}
         return render(request, "embedding.html", context, status=422 if form.is_bound else 200)
     generation.save(update_fields=["embedding", "embed_domains"])
     messages.success(request, _("Saved. The other sites follow at once."))
     return redirect(generation)
+
+
+def _code(request: SignedInRequest, generation: Generation) -> str:
+    """For the page of another site; "" where it would show nothing."""
+    link = generation.share_links.open_to_all().first()
+    may_be_seen = generation.visibility in (Visibility.LINK, Visibility.PUBLIC)
+    if link is None or not may_be_seen or not embeds.frame_ancestors(generation):
+        return ""
+    src = request.build_absolute_uri(embeds.path_of(link.code))
+    size = embeds.fit(generation, most_width=None, most_height=None)
+    return embeds.build_html(src, generation.title, size)
 
 
 def _owned(request: SignedInRequest, generation_id: str) -> Generation:
