@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from generations import storing, videos
+from generations import ai_label, storing, videos
 from generations.errors import UnusableVideo
 from generations.lifecycle import StoredVideo
 from generations.lumiq import errors as lumiq
@@ -55,14 +55,15 @@ def _stream(download: Download, path: Path) -> None:
 
 
 def _store(generation: Generation, arrived: Path, *, is_whole: bool) -> StoredVideo:
-    """Check the file, put its index in front where it isn't, and store it with its poster.
+    """Check the file, put its index in front and the label "Made with AI" into it, and store it
+    with its poster.
 
     Raises UnusableVideo only where all of it `is_whole`: what may have been cut off on its way is
     worth another try, however often.
     """
     try:
         facts = videos.inspect(arrived, expected_seconds=generation.duration_seconds)
-        path = _with_index_in_front(generation, arrived)
+        path = _labelled(generation, arrived)
         poster = videos.draw_poster(path)
     except UnusableVideo as error:
         if is_whole:
@@ -82,12 +83,14 @@ def _store(generation: Generation, arrived: Path, *, is_whole: bool) -> StoredVi
     )
 
 
-def _with_index_in_front(generation: Generation, arrived: Path) -> Path:
-    """As it came, byte for byte, where nothing is to be done or a copy would lose something."""
-    if videos.is_faststart(arrived):
-        return arrived
-    moved = arrived.with_name("faststart.mp4")
-    if videos.make_faststart(arrived, moved, expected_seconds=generation.duration_seconds):
-        return moved
-    logger.warning("%s is kept with its index at the end: a copy would not be equal", generation.pk)
-    return arrived
+def _labelled(generation: Generation, arrived: Path) -> Path:
+    """A copy with its index in front that says how it was made; its streams are as they came.
+
+    Where a copy would lose something the file stays as it is, with the machine's label behind it.
+    """
+    copy, seconds = arrived.with_name("labelled.mp4"), generation.duration_seconds
+    if not videos.make_faststart(arrived, copy, expected_seconds=seconds, comment=ai_label.COMMENT):
+        logger.warning("%s is kept as it came: a copy would not be equal", generation.pk)
+        copy = arrived
+    ai_label.append_xmp(copy)
+    return copy

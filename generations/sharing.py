@@ -1,16 +1,22 @@
-"""Who may see a video: share links, and the gallery's choice of them."""
+"""Who may see a video: its share links, and the gallery's choice of them.
 
+Who gets past a link is decided by generations.admission.
+"""
+
+import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
+from django.contrib.auth.hashers import make_password
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Tenant
 from generations.kits import Kit
 from generations.models import Generation, ShareLink
-from generations.states import Status
 
 PER_PAGE = 24
 MOST_LINKS = 50
@@ -18,6 +24,14 @@ MOST_LINKS = 50
 
 class TooManyLinks(Exception):
     """The video has MOST_LINKS open share links already."""
+
+
+class TooManyViews(Exception):
+    """The link has more views already than it is to have."""
+
+
+class LinkIsRevoked(Exception):
+    """It stays so: its address may be in hands it should not be in."""
 
 
 def with_public_links(tenant: Tenant, *, most: int) -> list[Generation]:
@@ -34,54 +48,76 @@ def gallery_page(tenant: Tenant, *, kit: Kit | None, number: str | None) -> Page
     return page
 
 
-def find_shared(tenant: Tenant, code: str) -> ShareLink | None:
-    """The live link of this portal, if its video may be seen with a link."""
-    return (
-        ShareLink.objects.live()
-        .filter(code=code, generation__tenant=tenant, generation__status=Status.READY)
-        .exclude(generation__visibility=Generation.Visibility.PRIVATE)
-        .select_related("generation__user")
-        .first()
+@transaction.atomic
+def create_link(
+    generation: Generation,
+    *,
+    name: str,
+    expires_at: datetime | None = None,
+    max_views: int | None = None,
+    password: str = "",
+) -> ShareLink:
+    """`password` is clear text; "" asks for none. Raises TooManyLinks."""
+    if generation.share_links.live().count() >= MOST_LINKS:
+        raise TooManyLinks
+    return ShareLink.objects.create(
+        generation=generation,
+        name=name,
+        expires_at=expires_at,
+        max_views=max_views,
+        password=make_password(password) if password else "",
     )
 
 
-def was_shared(tenant: Tenant, code: str) -> bool:
-    """Whether there once was such a link here: it is gone then, rather than never there."""
-    return ShareLink.objects.filter(code=code, generation__tenant=tenant).exists()
-
-
 @transaction.atomic
-def create_link(generation: Generation, *, name: str) -> ShareLink:
-    if generation.share_links.filter(revoked_at=None).count() >= MOST_LINKS:
-        raise TooManyLinks
-    return ShareLink.objects.create(generation=generation, name=name)
+def edit_link(
+    link: ShareLink,
+    *,
+    name: str,
+    expires_at: datetime | None,
+    max_views: int | None,
+    password: str | None,
+) -> None:
+    """`password` None leaves it as it is. Raises TooManyViews or LinkIsRevoked."""
+    columns = {"name": name, "expires_at": expires_at, "max_views": max_views}
+    if password is not None:
+        columns["password"] = make_password(password) if password else ""
+    live = ShareLink.objects.live().filter(pk=link.pk)
+    fitting = live if max_views is None else live.filter(views__lte=max_views)
+    if not fitting.update(**columns):
+        raise TooManyViews if live.exists() else LinkIsRevoked
+    _leave_gallery_without_link(link.generation_id)
 
 
 @transaction.atomic
 def revoke_link(link: ShareLink) -> None:
     """The address stops working. A public video without any open link leaves the gallery."""
     ShareLink.objects.live().filter(pk=link.pk).update(revoked_at=timezone.now())
-    if not ShareLink.objects.live().filter(generation=link.generation_id).exists():
-        Generation.objects.filter(
-            pk=link.generation_id, visibility=Generation.Visibility.PUBLIC
-        ).update(visibility=Generation.Visibility.LINK)
+    _leave_gallery_without_link(link.generation_id)
 
 
 @transaction.atomic
 def set_visibility(generation: Generation, visibility: Generation.Visibility) -> None:
     Generation.objects.filter(pk=generation.pk).update(visibility=visibility)
-    has_link = generation.share_links.filter(revoked_at=None).exists()
+    has_link = generation.share_links.open_to_all().exists()
     if visibility == Generation.Visibility.PUBLIC and not has_link:
-        create_link(generation, name="Gallery")
+        create_link(generation, name=_("Gallery"))
+
+
+def _leave_gallery_without_link(generation_id: uuid.UUID) -> None:
+    if not ShareLink.objects.open_to_all().filter(generation=generation_id).exists():
+        Generation.objects.filter(pk=generation_id, visibility=Generation.Visibility.PUBLIC).update(
+            visibility=Generation.Visibility.LINK
+        )
 
 
 def _listed(tenant: Tenant) -> QuerySet[Generation]:
-    live = ShareLink.objects.live().filter(generation=OuterRef("pk"))
+    live = ShareLink.objects.open_to_all().filter(generation=OuterRef("pk"))
     return (
         Generation.objects.in_gallery(tenant)
         .filter(Exists(live))
         .select_related("user")
-        .prefetch_related(Prefetch("share_links", ShareLink.objects.live()))
+        .prefetch_related(Prefetch("share_links", ShareLink.objects.open_to_all()))
     )
 
 

@@ -34,6 +34,12 @@ def store(name: str, content: Path | bytes) -> str:
             return default_storage.save(name, File(source))
 
 
+def is_stored(name: str) -> bool:
+    """Raises StorageAway."""
+    with named_failures():
+        return default_storage.exists(name)
+
+
 @contextmanager
 def named_failures() -> Iterator[None]:
     """What any storage raises that does not give or take a file now becomes StorageAway."""

@@ -21,6 +21,8 @@ SAME_DURATION_MS = 50
 
 # MP4's usual tags first; they are few, so that others need Apple's free ones.
 _REMUX_FLAGS = ("+faststart", "+faststart+use_metadata_tags")
+# Where a remark may stand; what stands there already stays.
+_COMMENT_TAGS = ("comment", "description", "synopsis")
 # Written anew by whoever writes a file.
 _WRITERS_TAGS = frozenset(
     {"major_brand", "minor_version", "compatible_brands", "encoder", "handler_name", "vendor_id"}
@@ -78,15 +80,16 @@ def is_faststart(path: Path) -> bool:
     return kinds.index("moov") < kinds.index("mdat")
 
 
-def make_faststart(path: Path, target: Path, *, expected_seconds: int) -> bool:
-    """Copy the streams, as they are, into a file that has its index in front.
+def make_faststart(path: Path, target: Path, *, expected_seconds: int, comment: str) -> bool:
+    """Copy the streams, as they are, into a file that has its index in front and `comment` among
+    its tags.
 
     False where the copy would not hold all that `path` holds, which is better kept as it came.
     """
     try:
         facts, content = inspect(path, expected_seconds=expected_seconds), _read_content(path)
         for flags in _REMUX_FLAGS:
-            _remux(path, target, flags)
+            _remux(path, target, flags, comment)
             copied = inspect(target, expected_seconds=expected_seconds)
             if _is_same(facts, copied) and content.is_in(_read_content(target)):
                 return is_faststart(target)
@@ -127,12 +130,14 @@ def _demux_all(container: InputContainer) -> dict[int, float]:
     return ends
 
 
-def _remux(source: Path, target: Path, flags: str) -> None:
+def _remux(source: Path, target: Path, flags: str, comment: str) -> None:
     with (
         av.open(str(source), format="mov") as container,
         av.open(str(target), "w", format="mp4", options={"movflags": flags}) as output,
     ):
         output.metadata.update(container.metadata)
+        free = [tag for tag in _COMMENT_TAGS if tag not in container.metadata]
+        output.metadata.update(dict.fromkeys(free[:1], comment))
         streams: dict[int, Stream] = {}
         for stream in container.streams:
             copy = output.add_stream_from_template(stream)

@@ -294,7 +294,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:", *_MEDIA_ORIGINS],
         "media-src": [SELF, "blob:", *_MEDIA_ORIGINS],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *_MEDIA_ORIGINS],  # a script hands the file to the device's sheet
         "form-action": [SELF, *_STRIPE_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

@@ -63,6 +63,7 @@ class TenantAdmin(ModelAdmin):
             "Look",
             {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},
         ),
+        ("Other sites", {"fields": ["embedding", "embed_domains", "embeds_are_neutral"]}),
         (
             "Credits",
             {

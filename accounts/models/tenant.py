@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.embedding import EmbedPolicy, require_domains, validate_domains
+
 validate_colour = RegexValidator(
     r"\A#[0-9a-fA-F]{6}\Z", "Write the colour as # and six hexadecimal digits, e.g. #0C5539."
 )
@@ -138,6 +140,22 @@ class Tenant(models.Model):
         help_text="The platform's share of each sale through the portal's own account: 250 is "
         "2.5 %.",
     )
+    embedding = models.CharField(
+        _("videos on other sites"), max_length=6, choices=EmbedPolicy, default=EmbedPolicy.ALL,
+        help_text=_("Which sites may show this portal’s videos. Users may choose for each video."),
+    )  # fmt: skip
+    embed_domains = models.TextField(
+        _("sites"), blank=True, validators=[validate_domains],
+        help_text=_("One a line: example.com, or *.example.com for all that end so."),
+    )  # fmt: skip
+    embeds_are_neutral = models.BooleanField(
+        _("neutral player"),
+        default=False,
+        help_text=_(
+            "On other sites the player shows neither this portal’s name nor a way to share. The "
+            "label “Made with AI” stays."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -153,6 +171,12 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        try:
+            require_domains(self.embedding, self.embed_domains)
+        except ValidationError as error:
+            raise ValidationError({"embed_domains": error.messages}) from error
 
     @property
     def pool_thresholds(self) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ class BrandForm(TenantForm):
         fields = [
             "name", "owner_name", "support_email", "style", "mode", "ground_colour", "ink_colour",
             "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
-            "pool_alerts",
+            "pool_alerts", "embedding", "embed_domains", "embeds_are_neutral",
         ]  # fmt: skip
 
 
@@ -37,6 +37,10 @@ class BrandAdmin(TenantModelAdmin):
         (
             _("Look"),
             {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},
+        ),
+        (
+            _("Other sites"),
+            {"fields": ["embedding", "embed_domains", "embeds_are_neutral"]},
         ),
         (
             _("Credits"),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from accounts.embedding import EmbedPolicy
 from accounts.models import ApiKey, Tenant, User
 from generations.kits import KITS, Kit
 from generations.models.upload import Upload
@@ -44,6 +45,7 @@ class Generation(models.Model):
     class Visibility(models.TextChoices):
         PRIVATE = "private", "Only you"
         LINK = "link", "People with a link"
+        MEMBERS = "members", "Signed-in users with a link"
         PUBLIC = "public", "Everybody"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,6 +93,9 @@ class Generation(models.Model):
 
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
     caption = models.CharField(max_length=140, blank=True)
+    # Empty: as the portal has it.
+    embedding = models.CharField(max_length=6, choices=EmbedPolicy, blank=True)
+    embed_domains = models.TextField(blank=True)
     deleted_at = models.DateTimeField(
         null=True, blank=True, editable=False,
         help_text="Our copies are gone; what it cost stays in the books.",
@@ -184,6 +189,12 @@ class Generation(models.Model):
     @property
     def right_kit(self) -> Kit | None:
         return KITS.get(self.team_right)
+
+    @property
+    def embed_policy_label(self) -> str:
+        """Whether other sites may show it: as its owner, or else the portal has chosen."""
+        owner = self if self.embedding else self.tenant
+        return str(EmbedPolicy(owner.embedding).label)
 
     @property
     def shown_status(self) -> Shown:

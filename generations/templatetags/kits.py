@@ -202,7 +202,7 @@ def signed(number: int) -> str:
 
 @register.filter
 def open_links(links: list[ShareLink]) -> list[ShareLink]:
-    return [link for link in links if link.revoked_at is None]
+    return [link for link in links if link.is_active]
 
 
 @register.filter

@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from accounts.requests import PortalRequest, SignedInRequest
-from generations import sharing
+from generations import admission
+from generations.admission import Visit
 from generations.models import Generation, Upload
 from generations.serving import serve
 from generations.states import Status
@@ -32,13 +33,18 @@ def video_poster(request: SignedInRequest, generation_id: str) -> HttpResponseBa
 @login_not_required
 @require_safe
 def shared_file(request: PortalRequest, code: str) -> HttpResponseBase:
-    return _video(request, _shared(request, code))
+    visit = _open_visit(request, code)
+    is_download = request.method == "GET" and bool(request.GET.get("download"))
+    if is_download and not visit.is_owner and _begins(request):
+        admission.count_download(visit.link)
+    return _unlisted(visit, _video(request, visit.link.generation))
 
 
 @login_not_required
 @require_safe
 def shared_poster(request: PortalRequest, code: str) -> HttpResponseBase:
-    return _poster(request, _shared(request, code))
+    visit = _open_visit(request, code)
+    return _unlisted(visit, _poster(request, visit.link.generation))
 
 
 def _owned(request: SignedInRequest, generation_id: str) -> Generation:
@@ -46,11 +52,25 @@ def _owned(request: SignedInRequest, generation_id: str) -> Generation:
     return get_object_or_404(ready, pk=generation_id)
 
 
-def _shared(request: PortalRequest, code: str) -> Generation:
-    link = sharing.find_shared(request.tenant, code)
-    if link is None:
+def _open_visit(request: PortalRequest, code: str) -> Visit:
+    """The files obey what the page does: an end, a password, a limit of views."""
+    visit = admission.find_visit(request, code)
+    if visit is None or not visit.is_open:
         raise Http404
-    return link.generation
+    return visit
+
+
+def _begins(request: PortalRequest) -> bool:
+    """A download in parts is one download: the part with the first byte counts."""
+    return request.headers.get("Range", "bytes=0-").startswith("bytes=0-")
+
+
+def _unlisted(visit: Visit, response: HttpResponseBase) -> HttpResponseBase:
+    if not visit.may_be_indexed:
+        response.headers["X-Robots-Tag"] = "noindex"
+    if not visit.is_for_all:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _video(request: PortalRequest, generation: Generation) -> HttpResponseBase:

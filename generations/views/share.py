@@ -1,34 +1,127 @@
-"""The public page of a share link."""
+"""The public page of a share link, and the steps before it: a password, a view."""
+
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.errors import TooManyTries, TriesNotCounted
 from accounts.requests import PortalRequest
-from generations import sharing
-from generations.models import Generation
+from generations import admission, link_passwords
+from generations.admission import Outcome, Visit
+from generations.share_previews import build_preview
 
 
 @login_not_required
 @require_safe
 def share(request: PortalRequest, code: str) -> HttpResponse:
-    link = sharing.find_shared(request.tenant, code)
-    if link is None:
-        if sharing.was_shared(request.tenant, code):
-            return render(request, "errors/410.html", status=410)
-        raise Http404
-    generation = link.generation
-    context = {
-        "generation": generation,
-        "link": link,
-        "page_url": request.build_absolute_uri(link.get_absolute_url()),
-        "video_url": request.build_absolute_uri(reverse("share-file", args=[code])),
-        "poster_url": request.build_absolute_uri(reverse("share-poster", args=[code])),
-        "is_owner": request.user == generation.user,
-    }
-    response = render(request, "share.html", context)
-    if generation.visibility != Generation.Visibility.PUBLIC:
-        response.headers["X-Robots-Tag"] = "noindex"
+    visit = visit_or_404(request, code)
+    if visit.is_gone:
+        return _guarded(visit, render(request, "errors/410.html", {"visit": visit}, status=410))
+    if visit.outcome is Outcome.SIGN_IN:
+        return _guarded(visit, redirect_to_login(request.get_full_path()))
+    if visit.outcome is Outcome.PASSWORD:
+        return show_password_page(request, visit)
+    return _guarded(visit, render(request, "share.html", build_context(request, visit)))
+
+
+@login_not_required
+@require_safe
+def sheet(request: PortalRequest, code: str) -> HttpResponse:
+    """Ways to pass the link on, as a page of their own: for browsers without scripts."""
+    visit = visit_or_404(request, code)
+    if not visit.is_open:
+        return redirect("share", code)
+    return _guarded(visit, render(request, "share_sheet.html", build_context(request, visit)))
+
+
+@login_not_required
+@require_POST
+def password(request: PortalRequest, code: str) -> HttpResponse:
+    visit = visit_or_404(request, code)
+    if visit.outcome is not Outcome.PASSWORD:
+        return redirect("share", code)
+    guess, address = request.POST.get("password", ""), request.META.get("REMOTE_ADDR", "")
+    try:
+        is_right = link_passwords.is_right(visit.link, guess[:200], address=address)
+    except TooManyTries as error:
+        told = _say_when(error.wait_seconds)
+        answer = show_password_page(request, visit, error=told, status=429)
+        answer.headers["Retry-After"] = str(error.wait_seconds)
+        return answer
+    except TriesNotCounted:
+        told = _("We cannot check passwords right now. Try again in a few minutes.")
+        return show_password_page(request, visit, error=told, status=503)
+    if not is_right:
+        told = _("That is not the password. Ask who sent you the link.")
+        return show_password_page(request, visit, error=told, status=422)
+    response = redirect("share", code)
+    admission.remember_password(response, visit.link)
     return response
+
+
+# Without a token: browsers report views of pages that no cookie goes with. At worst a view is
+# counted that was none, which whoever knows the address can do anyway.
+@csrf_exempt
+@login_not_required
+@require_POST
+def views(request: PortalRequest, code: str) -> HttpResponse:
+    visit = visit_or_404(request, code)
+    if visit.link.max_views is None:
+        if visit.is_open and not visit.is_owner:
+            admission.count_view(visit.link)
+        return HttpResponse(status=204)
+    response = redirect("share", code)
+    if visit.outcome is Outcome.ASK_FOR_VIEW and admission.count_view(visit.link):
+        admission.remember_view(response, visit.link)
+    return response
+
+
+def visit_or_404(request: PortalRequest, code: str) -> Visit:
+    visit = admission.find_visit(request, code)
+    if visit is None:
+        raise Http404
+    return visit
+
+
+def build_context(request: PortalRequest, visit: Visit) -> dict[str, Any]:
+    generation = visit.link.generation
+    return {
+        "visit": visit,
+        "link": visit.link,
+        "generation": generation,
+        "preview": build_preview(request, visit),
+        "is_owner": visit.is_owner,
+        "views_left": (visit.link.max_views or 0) - visit.link.views,
+    }
+
+
+def show_password_page(
+    request: PortalRequest, visit: Visit, *, error: str = "", status: int = 200
+) -> HttpResponse:
+    context = {"visit": visit, "preview": build_preview(request, visit), "error": error}
+    return _guarded(visit, render(request, "share_password.html", context, status=status))
+
+
+def _guarded(visit: Visit, response: HttpResponse) -> HttpResponse:
+    if not visit.may_be_indexed:
+        response.headers["X-Robots-Tag"] = "noindex"
+    if not visit.is_for_all:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _say_when(wait_seconds: int) -> str:
+    minutes = -(-wait_seconds // 60)
+    told = ngettext(
+        "Too many tries. Try again in %(minutes)s minute.",
+        "Too many tries. Try again in %(minutes)s minutes.",
+        minutes,
+    )
+    return told % {"minutes": minutes}

@@ -7,7 +7,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = "shareElse" in button.dataset && Boolean(navigator.share);
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy || shownCode(button));
-    showToast(button.dataset.copied);
+    showToast(button);
   });
 }
 
@@ -16,10 +16,12 @@ function shownCode(button) {
   return blocks.find((block) => block.checkVisibility()).textContent;
 }
 
-function showToast(text) {
+function showToast(button) {
   const toast = document.createElement("p");
   toast.className = "toast";
-  toast.textContent = text;
-  document.querySelector("[data-toasts]").replaceChildren(toast);
+  toast.textContent = button.dataset.copied;
+  // A dialog covers the page's own toasts.
+  const around = button.closest("dialog") ?? document.querySelector("body > [data-toasts]").parentNode;
+  around.querySelector(":scope > [data-toasts]").replaceChildren(toast);
   setTimeout(() => toast.remove(), SECONDS * 1000);
 }

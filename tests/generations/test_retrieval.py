@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from accounts import ledger
-from generations import beat, copying, keys, retrieval, submissions, videos
+from generations import ai_label, beat, copying, keys, retrieval, submissions, videos
 from generations.audit import audit_all
 from generations.lumiq.contract import Submitted
 from generations.models import Alert, AlertKind, Callback, Generation, SubmitAttempt
@@ -75,11 +75,17 @@ def index_last(tmp_path_factory):
 # What is whole, is stored.
 
 
-def test_a_file_with_its_index_in_front_is_stored_byte_for_byte(generation, download, faststart):
+def test_a_file_is_stored_with_all_its_packets_and_says_how_it_was_made(
+    generation, download, faststart, tmp_path
+):
     assert download(generation, _sending(faststart)).status == Status.READY
-    assert _stored(generation) == faststart
-    assert generation.video_sha256 == hashlib.sha256(faststart).hexdigest()
-    assert generation.video_bytes == len(faststart)
+    stored = _stored(generation)
+    assert _packets(stored, tmp_path) == _packets(faststart, tmp_path)
+    assert stored.index(b"moov") < stored.index(b"mdat")
+    assert _tags(stored, tmp_path)["comment"].startswith("Made with AI")
+    assert _is_labelled_for_machines(stored)
+    assert generation.video_sha256 == hashlib.sha256(stored).hexdigest()
+    assert generation.video_bytes == len(stored)
     assert (generation.video_width, generation.video_height) == (160, 120)
     assert ledger.spent_by(generation.user) == 90
 
@@ -94,6 +100,8 @@ def test_a_file_with_its_index_last_is_remuxed(generation, download, index_last,
     assert _packets(stored, tmp_path) == _packets(index_last, tmp_path)
     assert _tags(stored, tmp_path)["title"] == "Brazil v France"
     assert _tags(stored, tmp_path)["comment"] == "made by AI"
+    assert _tags(stored, tmp_path)["description"].startswith("Made with AI")
+    assert _is_labelled_for_machines(stored)
 
 
 def test_tags_that_mp4_has_no_place_for_outlive_the_remux(generation, download, tmp_path):
@@ -111,13 +119,17 @@ def test_a_file_that_cannot_be_copied_equally_is_kept_as_it_came(
     """The track of a time code is none that can be added to a copy."""
     data = _build_with_timecode(tmp_path)
     assert download(generation, _sending(data)).status == Status.READY
-    assert _stored(generation) == data
-    assert "kept with its index at the end" in caplog.text
+    stored = _stored(generation)
+    assert stored.startswith(data)
+    assert _is_labelled_for_machines(stored[len(data) :])
+    assert "is kept as it came" in caplog.text
 
 
-def test_a_length_that_is_not_told_does_no_harm_to_a_whole_file(generation, download, faststart):
+def test_a_length_that_is_not_told_does_no_harm_to_a_whole_file(
+    generation, download, faststart, tmp_path
+):
     assert download(generation, _sending_until_the_end(faststart)).status == Status.READY
-    assert _stored(generation) == faststart
+    assert _packets(_stored(generation), tmp_path) == _packets(faststart, tmp_path)
 
 
 def test_a_file_without_a_proper_type_is_taken(generation, download, faststart):
@@ -312,6 +324,21 @@ def test_the_index_is_found_whatever_stands_before_it(tmp_path, faststart, index
     assert videos.is_faststart(path)
     path.write_bytes(index_last)
     assert not videos.is_faststart(path)
+
+
+def test_a_box_without_an_end_is_not_added_to(tmp_path, faststart):
+    path = tmp_path / "video.mp4"
+    endless = faststart + b"\0\0\0\0free" + b"to the end"
+    path.write_bytes(endless)
+    ai_label.append_xmp(path)
+    assert path.read_bytes() == endless
+
+
+def _is_labelled_for_machines(data):
+    """By an XMP packet in a box of its own, at the end."""
+    start = data.rindex(b"uuid") - 4
+    size = int.from_bytes(data[start : start + 4], "big")
+    return start + size == len(data) and b"digitalsourcetype/trainedAlgorithmicMedia" in data
 
 
 def _sending(data, headers=MP4, length=None):

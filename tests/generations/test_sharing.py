@@ -236,7 +236,8 @@ def test_messengers_get_absolute_addresses_on_the_portals_host(link, visit):
     found = dict(re.findall(r'<meta property="(og:[a-z:_]+)" content="([^"]*)">', text))
     base = f"http://{AURORA_HOST}/v/{link.code}/"
     assert found["og:url"] == base
-    assert found["og:image"] == f"{base}poster.jpg"
+    assert found["og:image"].startswith(f"http://{AURORA_HOST}/cards/brazil-v-france.jpg?v=")
+    assert (found["og:image:width"], found["og:image:height"]) == ("1200", "630")
     assert found["og:video"] == f"{base}video.mp4"
     assert found["og:video:type"] == "video/mp4"
     assert found["og:title"] == "Brazil v France"

@@ -17,6 +17,7 @@ OPEN_ROUTES = [
     "sign-up", "sign-in", "sign-out",
     "password-reset", "password-reset-sent", "password-reset-done",
     "api:api-root", "api-nothing", "api-openapi", "api-docs", "styleguide",
+    "oembed", "portal-card",
 ]  # fmt: skip
 
 # Show the visitor's own things; no address leads to another's.
@@ -44,7 +45,13 @@ SECRET_ROUTES = [
 ]  # fmt: skip
 
 # For everybody who has the address, on the portal of the video only.
-SHARED_ROUTES = ["share", "share-file", "share-poster"]
+SHARED_ROUTES = [
+    "share", "share-file", "share-poster", "share-sheet", "share-embed", "share-qr", "share-qr-png",
+]  # fmt: skip
+# The same, by POST; with what they answer.
+SHARED_POSTS = {"share-password": 302, "share-views": 204}
+# Pictures of teams in the portal's colours, of nobody's things (tests/generations/test_cards.py).
+TEAM_ROUTES = ["pairing-card"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ OBJECT_ROUTES = {
     "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),
     "video-share-links": ObjectRoute(("video",), "post", {"name": "Theirs"}),
     "share-link-revocation": ObjectRoute(("video", "link"), "post"),
+    "share-link": ObjectRoute(("video", "link")),
+    "video-embedding": ObjectRoute(("video",)),
     "api-key": ObjectRoute(("key",)),
     "api-key-rotation": ObjectRoute(("key",), "post", status=200),
     "api-key-revocation": ObjectRoute(("key",), "post"),
@@ -102,6 +111,8 @@ def listed_routes():
         *OWN_API_ROUTES,
         *SECRET_ROUTES,
         *SHARED_ROUTES,
+        *SHARED_POSTS,
+        *TEAM_ROUTES,
         *OBJECT_ROUTES,
         *API_OBJECT_ROUTES,
     }

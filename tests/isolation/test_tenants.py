@@ -148,14 +148,26 @@ def test_own_pages_ask_for_a_sign_in(cast, visit, name):
 
 @pytest.mark.parametrize("name", routes.SHARED_ROUTES)
 def test_a_share_link_opens_on_its_own_portal_only(cast, belongings, visit, name):
-    address = reverse(name, args=[ShareLink.objects.get(pk=belongings["link"]).code])
+    code = ShareLink.objects.get(pk=belongings["link"]).code
+    address = reverse(name, args=[code])
     answer = visit().get(address)
     assert answer.status_code == 200
-    assert CANARY in body_of(answer) or answer.headers["Content-Type"] == "image/jpeg"
+    is_picture = answer.headers["Content-Type"].startswith("image/")
+    assert is_picture or CANARY in body_of(answer) or code in body_of(answer)
     for client in [visit(host=BOREALIS_HOST), visit(cast.mallory, BOREALIS_HOST)]:
         answer = client.get(address)
         assert answer.status_code == 404
         assert CANARY not in body_of(answer)
+
+
+@pytest.mark.parametrize("name", routes.SHARED_POSTS)
+def test_a_share_link_takes_steps_on_its_own_portal_only(cast, belongings, visit, name):
+    address = reverse(name, args=[ShareLink.objects.get(pk=belongings["link"]).code])
+    assert visit().post(address).status_code == routes.SHARED_POSTS[name]
+    views = ShareLink.objects.get(pk=belongings["link"]).views
+    for client in [visit(host=BOREALIS_HOST), visit(cast.mallory, BOREALIS_HOST)]:
+        assert client.post(address).status_code == 404
+    assert ShareLink.objects.get(pk=belongings["link"]).views == views
 
 
 @pytest.mark.parametrize("name", routes.API_OBJECT_ROUTES)
