@@ -1,7 +1,6 @@
 """One ordered video, and what happened to it."""
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -11,9 +10,6 @@ from accounts.models import ApiKey, Tenant, User
 from generations.kits import KITS, Kit
 from generations.models.upload import Upload
 from generations.states import ACTIVE, SHOWN, Reason, Shown, Status
-
-if TYPE_CHECKING:
-    from generations.models.share_link import ShareLink
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -91,6 +87,9 @@ class Generation(models.Model):
 
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
     caption = models.CharField(max_length=140, blank=True)
+    plays = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Of all its share links: generations.plays."
+    )
     deleted_at = models.DateTimeField(
         null=True, blank=True, editable=False,
         help_text="Our copies are gone; what it cost stays in the books.",
@@ -112,9 +111,6 @@ class Generation(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
 
     objects = GenerationQuerySet.as_manager()
-
-    # Set by generations.sharing on the videos of a gallery page: under which link all may see it.
-    public_link: "ShareLink"
 
     class Meta:
         ordering = ["-created_at"]
@@ -162,6 +158,27 @@ class Generation(models.Model):
                 fields=["tenant", "-finished_at", "-id"],
                 condition=Q(status="ready", visibility="public"),
                 name="gallery",
+            ),
+            models.Index(
+                fields=["tenant", "-plays", "-finished_at", "-id"],
+                condition=Q(status="ready", visibility="public"),
+                name="most_played",
+            ),
+            models.Index(
+                fields=["tenant", "team_left", "-finished_at", "-id"],
+                condition=Q(status="ready", visibility="public"),
+                name="gallery_by_left_team",
+            ),
+            models.Index(
+                fields=["tenant", "team_right", "-finished_at", "-id"],
+                condition=Q(status="ready", visibility="public"),
+                name="gallery_by_right_team",
+            ),
+            # Enough to count the fans of a match without a look at any row.
+            models.Index(
+                fields=["tenant", "team_left", "team_right", "user"],
+                condition=Q(status="ready", visibility="public", deleted_at=None),
+                name="fans_by_match",
             ),
         ]
 

@@ -32,13 +32,15 @@ def video_poster(request: SignedInRequest, generation_id: str) -> HttpResponseBa
 @login_not_required
 @require_safe
 def shared_file(request: PortalRequest, code: str) -> HttpResponseBase:
-    return _video(request, _shared(request, code))
+    generation = _shared(request, code)
+    return _for_robots(generation, _video(request, generation))
 
 
 @login_not_required
 @require_safe
 def shared_poster(request: PortalRequest, code: str) -> HttpResponseBase:
-    return _poster(request, _shared(request, code))
+    generation = _shared(request, code)
+    return _for_robots(generation, _poster(request, generation))
 
 
 def _owned(request: SignedInRequest, generation_id: str) -> Generation:
@@ -51,6 +53,12 @@ def _shared(request: PortalRequest, code: str) -> Generation:
     if link is None:
         raise Http404
     return link.generation
+
+
+def _for_robots(generation: Generation, response: HttpResponseBase) -> HttpResponseBase:
+    if generation.visibility != Generation.Visibility.PUBLIC:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _video(request: PortalRequest, generation: Generation) -> HttpResponseBase:

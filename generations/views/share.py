@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from accounts.requests import PortalRequest
 from generations import sharing
 from generations.models import Generation
+from generations.public_pages import render_public
+from generations.structured_data import build_video_object
 
 
 @login_not_required
@@ -20,15 +22,20 @@ def share(request: PortalRequest, code: str) -> HttpResponse:
             return render(request, "errors/410.html", status=410)
         raise Http404
     generation = link.generation
-    context = {
-        "generation": generation,
-        "link": link,
+    is_public = generation.visibility == Generation.Visibility.PUBLIC
+    addresses = {
         "page_url": request.build_absolute_uri(link.get_absolute_url()),
         "video_url": request.build_absolute_uri(reverse("share-file", args=[code])),
         "poster_url": request.build_absolute_uri(reverse("share-poster", args=[code])),
+    }
+    context = {
+        "generation": generation,
+        "link": link,
+        **addresses,
+        "video_object": build_video_object(generation, **addresses) if is_public else "",
         "is_owner": request.user == generation.user,
     }
-    response = render(request, "share.html", context)
-    if generation.visibility != Generation.Visibility.PUBLIC:
+    response = render_public(request, "share.html", context)
+    if not is_public:
         response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -14,10 +14,14 @@ PORTAL_URLCONF = "lumiq_portal.portal_urls"
 # Show nothing of anybody's, to anybody.
 OPEN_ROUTES = [
     "healthz", "readyz", "branding", "home", "gallery",
+    "teams", "feed", "sitemap", "robots",
     "sign-up", "sign-in", "sign-out",
     "password-reset", "password-reset-sent", "password-reset-done",
     "api:api-root", "api-nothing", "api-openapi", "api-docs", "styleguide",
 ]  # fmt: skip
+
+# The same, of a team or two that are the same on every portal.
+TEAM_ROUTES = {"team": "brazil", "match": "brazil-v-france"}
 
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
@@ -45,6 +49,7 @@ SECRET_ROUTES = [
 
 # For everybody who has the address, on the portal of the video only.
 SHARED_ROUTES = ["share", "share-file", "share-poster"]
+SHARED_CHANGES = ["share-plays"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ def listed_routes():
         *OWN_API_ROUTES,
         *SECRET_ROUTES,
         *SHARED_ROUTES,
+        *SHARED_CHANGES,
+        *TEAM_ROUTES,
         *OBJECT_ROUTES,
         *API_OBJECT_ROUTES,
     }
