@@ -5,12 +5,10 @@ wherever it lies, and nothing is shown twice because something new came. The pos
 is that video's share code.
 """
 
-import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -70,47 +68,37 @@ def newest(tenant: Tenant, *, most: int) -> tuple[Card, ...]:
 def read_page(
     tenant: Tenant,
     *,
-    ends: Sequence[Q] = (Q(),),
+    which: Q,
     order: Order = Order.NEWEST,
     after: str = "",
     before: str = "",
 ) -> Page:
-    """`ends` are conditions that exclude one another; each is read along an index of its own.
-
-    A position that is unknown here begins at the first page.
-    """
+    """A position that is unknown here begins at the first page."""
     position = _find(tenant, after or before, order)
-    if position is None:
-        return _first_page(tenant, ends, order)
-    is_back = not after
-    rows = _merge(tenant, ends, order, position, is_back=is_back)
-    shown, has_more = rows[:PER_PAGE], len(rows) > PER_PAGE
-    if not is_back and shown:
+    rows = _read(tenant, which, order, position, is_back=not after)
+    has_more, shown = len(rows) > PER_PAGE, rows[:PER_PAGE]
+    if position is not None and after and shown:
         return _page(shown, has_newer=True, has_older=has_more)
-    if is_back and has_more:
+    if position is not None and before and has_more:
         return _page(shown[::-1], has_newer=True, has_older=True)
-    return _first_page(tenant, ends, order)  # whole, although fewer are before the position
+    if position is not None:  # the first page whole, although fewer are before the position
+        return read_page(tenant, which=which, order=order)
+    return _page(shown, has_newer=False, has_older=has_more)
 
 
-def of_team(kit: Kit) -> tuple[Q, ...]:
-    return Q(team_left=kit.team), Q(team_right=kit.team)
+def of_team(kit: Kit) -> Q:
+    return Q(team_left=kit.team) | Q(team_right=kit.team)
 
 
-def of_match(left: Kit, right: Kit) -> tuple[Q, ...]:
+def of_match(left: Kit, right: Kit) -> Q:
     """From both ends of the stand."""
-    return (
-        Q(team_left=left.team, team_right=right.team),
-        Q(team_left=right.team, team_right=left.team),
+    return Q(team_left=left.team, team_right=right.team) | Q(
+        team_left=right.team, team_right=left.team
     )
 
 
 _FIELDS = {Order.NEWEST: ("finished_at", "id"), Order.PLAYED: ("plays", "finished_at", "id")}
 _Row = dict[str, Any]
-
-
-def _first_page(tenant: Tenant, ends: Sequence[Q], order: Order) -> Page:
-    rows = _merge(tenant, ends, order, None, is_back=False)
-    return _page(rows[:PER_PAGE], has_newer=False, has_older=len(rows) > PER_PAGE)
 
 
 def _page(rows: list[_Row], *, has_newer: bool, has_older: bool) -> Page:
@@ -123,34 +111,24 @@ def _page(rows: list[_Row], *, has_newer: bool, has_older: bool) -> Page:
 
 def _find(tenant: Tenant, code: str, order: Order) -> tuple[Any, ...] | None:
     """Also of a link that was revoked, or a video that was hidden, since the page was shown."""
+    if not code:
+        return None
     fields = [f"generation__{name}" for name in _FIELDS[order]]
     links = ShareLink.objects.filter(code=code, generation__tenant=tenant)
-    row = links.exclude(generation__finished_at=None).values_list(*fields).first() if code else None
-    return tuple(row) if row else None
+    return links.exclude(generation__finished_at=None).values_list(*fields).first()
 
 
-def _merge(
-    tenant: Tenant,
-    ends: Sequence[Q],
-    order: Order,
-    position: tuple[Any, ...] | None,
-    *,
-    is_back: bool,
+def _read(
+    tenant: Tenant, which: Q, order: Order, position: tuple[Any, ...] | None, *, is_back: bool
 ) -> list[_Row]:
     """One more than a page has room for, so that it is known whether there are more."""
     fields = _FIELDS[order]
-
-    def read(end: Q) -> Iterator[_Row]:
-        rows = _rows(tenant, end)
-        if position is not None:
-            rows = rows.filter(_beyond(fields, position, "gt" if is_back else "lt"))
-        rows = rows.order_by(*((name if is_back else f"-{name}") for name in fields))
-        return iter(rows[: PER_PAGE + 1])
-
-    merged = heapq.merge(
-        *map(read, ends), key=lambda row: tuple(row[name] for name in fields), reverse=not is_back
-    )
-    return list(islice(merged, PER_PAGE + 1))
+    is_back = is_back and position is not None
+    rows = _rows(tenant, which)
+    if position is not None:
+        rows = rows.filter(_beyond(fields, position, "gt" if is_back else "lt"))
+    rows = rows.order_by(*((name if is_back else f"-{name}") for name in fields))
+    return list(rows[: PER_PAGE + 1])
 
 
 def _beyond(fields: Sequence[str], position: Sequence[Any], side: str) -> Q:
@@ -162,11 +140,11 @@ def _beyond(fields: Sequence[str], position: Sequence[Any], side: str) -> Q:
     return Q(**{f"{fields[0]}__{side}e": position[0]}) & found
 
 
-def _rows(tenant: Tenant, end: Q) -> QuerySet[Generation, _Row]:
+def _rows(tenant: Tenant, which: Q) -> QuerySet[Generation, _Row]:
     links = ShareLink.objects.live().filter(generation=OuterRef("pk")).order_by("pk")
-    return (
+    rows: QuerySet[Generation, _Row] = (
         Generation.objects.in_gallery(tenant)
-        .filter(end)
+        .filter(which)
         .annotate(code=Subquery(links.values("code")[:1]))
         .exclude(code=None)
         .values(
@@ -174,6 +152,7 @@ def _rows(tenant: Tenant, end: Q) -> QuerySet[Generation, _Row]:
             *("duration_seconds", "caption", "poster", "user__display_name"),
         )
     )
+    return rows
 
 
 def _card(row: _Row) -> Card:

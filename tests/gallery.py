@@ -1,5 +1,7 @@
 """Many public videos at once, for lists of them."""
 
+import html
+import re
 import uuid
 from datetime import timedelta
 
@@ -38,4 +40,20 @@ class Gallery:
 
 
 def codes(page):
-    return [card.code for card in page.context["cards"]]
+    """The share codes of the cards, in their order: from the page itself, which may be one that was
+    rendered before and has no context."""
+    return re.findall(r'class="card" href="/v/(\w+)/"', page.content.decode())
+
+
+def older(page):
+    """The address of the next page; "" on the last."""
+    return _link_to("next", page)
+
+
+def newer(page):
+    return _link_to("prev", page)
+
+
+def _link_to(relation, page):
+    found = re.findall(rf'rel="{relation}" href="([^"]+)"', page.content.decode())
+    return html.unescape(found[0]) if found else ""

@@ -164,21 +164,16 @@ class Generation(models.Model):
                 condition=Q(status="ready", visibility="public"),
                 name="most_played",
             ),
-            models.Index(
-                fields=["tenant", "team_left", "-finished_at", "-id"],
-                condition=Q(status="ready", visibility="public"),
-                name="gallery_by_left_team",
-            ),
-            models.Index(
-                fields=["tenant", "team_right", "-finished_at", "-id"],
-                condition=Q(status="ready", visibility="public"),
-                name="gallery_by_right_team",
-            ),
-            # Enough to count the fans of a match without a look at any row.
+            # Enough to count the fans of a match without a look at any row, from either end.
             models.Index(
                 fields=["tenant", "team_left", "team_right", "user"],
                 condition=Q(status="ready", visibility="public", deleted_at=None),
-                name="fans_by_match",
+                name="fans_by_left_team",
+            ),
+            models.Index(
+                fields=["tenant", "team_right", "team_left", "user"],
+                condition=Q(status="ready", visibility="public", deleted_at=None),
+                name="fans_by_right_team",
             ),
         ]
 

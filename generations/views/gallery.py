@@ -25,7 +25,7 @@ def gallery(request: PortalRequest) -> HttpResponse:
     found = search.read(words)
     if 1 <= len(found.kits) <= 2:
         return redirect(_address_of(found))
-    videos = read_videos(request, ends=(found.condition,), words=words)
+    videos = read_videos(request, which=found.condition, words=words)
     near = search.read(search.suggest(found)) if words and not videos["cards"] else found
     context = {
         **videos,

@@ -1,6 +1,5 @@
 """Lists of videos in pages: what an address asks for, and the addresses of the pages around it."""
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,13 +10,13 @@ from generations import browsing
 from generations.browsing import Order
 
 
-def read_videos(request: PortalRequest, *, ends: Sequence[Q] = (Q(),), words: str = "") -> Any:
+def read_videos(request: PortalRequest, *, which: Q, words: str = "") -> Any:
     """The context of templates/partials/_videos.html. `words` were searched for."""
     asked = request.GET
     order = Order.PLAYED if asked.get("order") == Order.PLAYED else Order.NEWEST
     page = browsing.read_page(
         request.tenant,
-        ends=ends,
+        which=which,
         order=order,
         after=asked.get("after", ""),
         before=asked.get("before", ""),

@@ -39,7 +39,7 @@ def team(request: PortalRequest, slug: str) -> HttpResponse:
         return _redirect_to_team(slug)
     found = matches.rank(request.tenant, kit=kit)
     context = {
-        **read_videos(request, ends=browsing.of_team(kit)),
+        **read_videos(request, which=browsing.of_team(kit)),
         "team": kit,
         "fans": matches.count_by_team(found).get(kit.team, 0),
         "matches": found[:MOST_MATCHES_OF_A_TEAM],
@@ -59,7 +59,7 @@ def match(request: PortalRequest, slug: str) -> HttpResponse:
     if asked.slug != slug:
         return HttpResponsePermanentRedirect(reverse("match", args=[asked.slug]))
     context = {
-        **read_videos(request, ends=browsing.of_match(asked.left, asked.right)),
+        **read_videos(request, which=browsing.of_match(asked.left, asked.right)),
         "match": matches.count_fans(request.tenant, asked),
         "price": FOOTBALL_CREDITS,
     }

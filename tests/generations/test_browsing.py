@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from generations.browsing import PER_PAGE
 from generations.models import Generation, ShareLink
 from tests.cast import BOREALIS_HOST, build_user
-from tests.gallery import Gallery, codes
+from tests.gallery import Gallery, codes, newer, older
 
 pytestmark = pytest.mark.django_db
 
@@ -27,30 +27,30 @@ def test_the_pages_of_the_gallery_hold_every_video_once(gallery, visit):
     seen, page = [], visit().get("/gallery/")
     while True:
         seen += codes(page)
-        if not page.context["older"]:
+        if not older(page):
             break
-        page = visit().get(page.context["older"])
+        page = visit().get(older(page))
     assert seen == videos
 
 
 def test_the_way_back_leads_over_the_same_pages(gallery, visit):
     gallery.fill(2 * PER_PAGE + 3)
     first = visit().get("/gallery/")
-    second = visit().get(first.context["older"])
-    third = visit().get(second.context["older"])
-    assert codes(visit().get(third.context["newer"])) == codes(second)
-    assert codes(visit().get(second.context["newer"])) == codes(first)
-    assert first.context["newer"] == ""
-    assert visit().get(second.context["newer"]).context["newer"] == ""
+    second = visit().get(older(first))
+    third = visit().get(older(second))
+    assert codes(visit().get(newer(third))) == codes(second)
+    assert codes(visit().get(newer(second))) == codes(first)
+    assert newer(first) == ""
+    assert newer(visit().get(newer(second))) == ""
 
 
 def test_a_new_video_shifts_no_page(gallery, visit):
     gallery.fill(PER_PAGE + 2)
-    older = visit().get("/gallery/").context["older"]
-    before = codes(visit().get(older))
+    address = older(visit().get("/gallery/"))
+    before = codes(visit().get(address))
     video = gallery.add()
     Generation.objects.filter(pk=video.pk).update(finished_at=video.finished_at + timedelta(days=1))
-    assert codes(visit().get(older)) == before
+    assert codes(visit().get(address)) == before
 
 
 def test_videos_of_the_same_moment_are_all_shown(gallery, visit):
@@ -58,15 +58,15 @@ def test_videos_of_the_same_moment_are_all_shown(gallery, visit):
     Generation.objects.filter(visibility="public").delete()
     gallery.fill(PER_PAGE * 2, finished_at=moment)
     first = visit().get("/gallery/")
-    second = visit().get(first.context["older"])
+    second = visit().get(older(first))
     assert len({*codes(first), *codes(second)}) == 2 * PER_PAGE
 
 
 def test_a_page_still_opens_when_the_video_before_it_is_hidden(gallery, visit):
     videos = gallery.fill(PER_PAGE + 2)
-    older = visit().get("/gallery/").context["older"]
+    address = older(visit().get("/gallery/"))
     Generation.objects.filter(pk=videos[PER_PAGE - 1].pk).update(visibility="private")
-    assert codes(visit().get(older)) == [video.link.code for video in videos[PER_PAGE:]]
+    assert codes(visit().get(address)) == [video.link.code for video in videos[PER_PAGE:]]
 
 
 @pytest.mark.parametrize("odd", ["x", "\0", "'", "x" * 500, "1e9", "é"])
@@ -97,9 +97,9 @@ def test_the_most_played_have_pages_too(gallery, visit):
     for number in range(PER_PAGE + 5):
         gallery.add(plays=number % 4)
     first = visit().get("/gallery/?order=played")
-    second = visit().get(first.context["older"])
+    second = visit().get(older(first))
     assert len({*codes(first), *codes(second)}) == PER_PAGE + 5
-    assert codes(visit().get(second.context["newer"])) == codes(first)
+    assert codes(visit().get(newer(second))) == codes(first)
 
 
 def test_a_team_has_a_page_with_the_videos_of_both_its_sides(gallery, visit):
@@ -114,9 +114,9 @@ def test_the_pages_of_a_team_merge_its_sides_by_age(gallery, visit):
         for number in range(PER_PAGE + 6)
     ]
     first = visit().get("/teams/mali/")
-    second = visit().get(first.context["older"])
+    second = visit().get(older(first))
     assert codes(first) + codes(second) == [video.link.code for video in videos]
-    assert codes(visit().get(second.context["newer"])) == codes(first)
+    assert codes(visit().get(newer(second))) == codes(first)
 
 
 @pytest.mark.parametrize(
@@ -250,8 +250,8 @@ def test_any_words_are_answered(gallery, visit, words):
 def test_a_search_keeps_its_words_on_the_next_page(gallery, visit):
     gallery.fill(PER_PAGE + 1, caption="Row 14")
     page = visit().get("/gallery/?q=row+14&order=played")
-    assert page.context["older"].startswith("/gallery/?q=row+14&order=played&after=")
-    assert len(codes(visit().get(page.context["older"]))) == 1
+    assert older(page).startswith("/gallery/?q=row+14&order=played&after=")
+    assert len(codes(visit().get(older(page)))) == 1
 
 
 def test_pages_without_videos_say_what_to_do_next(cast, visit):
@@ -298,9 +298,9 @@ def test_the_number_of_queries_does_not_grow_with_the_videos(cast, gallery, visi
 @pytest.mark.parametrize("path", PAGES[1:8])
 def test_a_later_page_takes_no_more_queries_either(gallery, visit, path):
     gallery.fill(PER_PAGE + 2, caption="Row 14")
-    older = visit().get(path).context.get("older")
-    if older:
-        assert count_queries(visit(), older) <= MOST_QUERIES
+    address = older(visit().get(path))
+    if address:
+        assert count_queries(visit(), address) <= MOST_QUERIES
 
 
 def test_the_page_of_a_video_takes_few_queries(gallery, visit):
@@ -311,7 +311,7 @@ def test_the_page_of_a_video_takes_few_queries(gallery, visit):
 def test_no_page_counts_all_videos_or_passes_over_some(gallery, visit):
     gallery.fill(PER_PAGE + 2)
     with CaptureQueriesContext(connection) as queries:
-        visit().get(visit().get("/gallery/").context["older"])
+        visit().get(older(visit().get("/gallery/")))
     assert not [each["sql"] for each in queries if re.search(r"COUNT\(|OFFSET", each["sql"])]
 
 
