@@ -29,6 +29,7 @@ from generations import (
     lifecycle,
     low_balances,
     payment_alerts,
+    plays,
     reconciliation,
     retrieval,
     spool,
@@ -89,6 +90,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "credits_expired": ledger.expire_due,
         "vouchers_ended": vouchers.end_expired,
         "debts_collected": ledger.collect_debts,
+        "plays_counted": plays.flush,
     }
     done: Counter[str] = Counter()
     for name, step in steps.items():

@@ -1,24 +1,18 @@
-"""Who may see a video: its share links, and the gallery's choice of them.
+"""Who may see a video: its share links.
 
-Who gets past a link is decided by generations.admission.
+Who gets past a link is decided by generations.admission; what the gallery lists is generations.browsing.
 """
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
-from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Tenant
-from generations.kits import Kit
 from generations.models import Generation, ShareLink
 
-PER_PAGE = 24
 MOST_LINKS = 50
 
 
@@ -32,20 +26,6 @@ class TooManyViews(Exception):
 
 class LinkIsRevoked(Exception):
     """It stays so: its address may be in hands it should not be in."""
-
-
-def with_public_links(tenant: Tenant, *, most: int) -> list[Generation]:
-    """The newest public videos."""
-    return _attach_links(_listed(tenant)[:most])
-
-
-def gallery_page(tenant: Tenant, *, kit: Kit | None, number: str | None) -> Page[Generation]:
-    rows = _listed(tenant)
-    if kit:
-        rows = rows.filter(team_left=kit.team) | rows.filter(team_right=kit.team)
-    page = Paginator(rows, PER_PAGE).get_page(number)
-    page.object_list = _attach_links(page.object_list)
-    return page
 
 
 @transaction.atomic
@@ -109,23 +89,3 @@ def _leave_gallery_without_link(generation_id: uuid.UUID) -> None:
         Generation.objects.filter(pk=generation_id, visibility=Generation.Visibility.PUBLIC).update(
             visibility=Generation.Visibility.LINK
         )
-
-
-def _listed(tenant: Tenant) -> QuerySet[Generation]:
-    live = ShareLink.objects.open_to_all().filter(generation=OuterRef("pk"))
-    return (
-        Generation.objects.in_gallery(tenant)
-        .filter(Exists(live))
-        .select_related("user")
-        .prefetch_related(Prefetch("share_links", ShareLink.objects.open_to_all()))
-    )
-
-
-def _attach_links(rows: Iterable[Generation]) -> list[Generation]:
-    listed = []
-    for row in rows:
-        links = row.share_links.all()
-        if links:  # none, if it was revoked between the two queries
-            row.public_link = links[0]
-            listed.append(row)
-    return listed

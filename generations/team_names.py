@@ -1,5 +1,7 @@
 """Other names by which fans look for a team. Data for the search of the team picker."""
 
+from typing import Protocol
+
 from django.utils.translation import gettext
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -41,6 +43,22 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 def shown_name(team: str) -> str:
     """The team's name in the reader's language."""
     return gettext(team) if team else ""
+
+
+class Titled(Protocol):
+    @property
+    def team_left(self) -> str: ...
+    @property
+    def team_right(self) -> str: ...
+    @property
+    def duration_seconds(self) -> int: ...
+
+
+def title_of(video: Titled) -> str:
+    """A video's title in the reader's language, as plain text."""
+    if not video.team_left:
+        return gettext("Avatar video, %(seconds)s s") % {"seconds": video.duration_seconds}
+    return f"{shown_name(video.team_left)} {gettext('v')} {shown_name(video.team_right)}"
 
 
 def search_words(team: str) -> str:

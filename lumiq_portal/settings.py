@@ -155,6 +155,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.sitemaps",
     "django.forms",
     "django_htmx",
     "django_rq",
@@ -228,6 +229,13 @@ RQ = {
     "WORKER_CLASS": "generations.rq_worker.PortalWorker",
 }
 RQ_SHOW_ADMIN_LINK = False
+
+_LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _LOCAL_MEMORY},
+    # generations.public_pages: some 50 KB each, in each process.
+    "pages": {"BACKEND": _LOCAL_MEMORY, "LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 300}},
+}
 
 # Compressing takes most of a minute and pays off over a real network only.
 _STATIC_STORAGE = (

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_packs_for_all'),
+        ('accounts', '0012_mails'),
     ]
 
     operations = [

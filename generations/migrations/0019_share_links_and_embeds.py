@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0014_payment_alerts'),
+        ('generations', '0018_plays_and_browsing'),
     ]
 
     operations = [

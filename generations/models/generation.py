@@ -1,7 +1,6 @@
 """One ordered video, and what happened to it."""
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -12,9 +11,6 @@ from accounts.models import ApiKey, Tenant, User
 from generations.kits import KITS, Kit
 from generations.models.upload import Upload
 from generations.states import ACTIVE, SHOWN, Reason, Shown, Status
-
-if TYPE_CHECKING:
-    from generations.models.share_link import ShareLink
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -96,6 +92,9 @@ class Generation(models.Model):
     # Empty: as the portal has it.
     embedding = models.CharField(max_length=6, choices=EmbedPolicy, blank=True)
     embed_domains = models.TextField(blank=True)
+    plays = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Of all its share links: generations.plays."
+    )
     deleted_at = models.DateTimeField(
         null=True, blank=True, editable=False,
         help_text="Our copies are gone; what it cost stays in the books.",
@@ -117,9 +116,6 @@ class Generation(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
 
     objects = GenerationQuerySet.as_manager()
-
-    # Set by generations.sharing on the videos of a gallery page: under which link all may see it.
-    public_link: "ShareLink"
 
     class Meta:
         ordering = ["-created_at"]
@@ -167,6 +163,22 @@ class Generation(models.Model):
                 fields=["tenant", "-finished_at", "-id"],
                 condition=Q(status="ready", visibility="public"),
                 name="gallery",
+            ),
+            models.Index(
+                fields=["tenant", "-plays", "-finished_at", "-id"],
+                condition=Q(status="ready", visibility="public"),
+                name="most_played",
+            ),
+            # Enough to count the fans of a match without a look at any row, from either end.
+            models.Index(
+                fields=["tenant", "team_left", "team_right", "user"],
+                condition=Q(status="ready", visibility="public", deleted_at=None),
+                name="fans_by_left_team",
+            ),
+            models.Index(
+                fields=["tenant", "team_right", "team_left", "user"],
+                condition=Q(status="ready", visibility="public", deleted_at=None),
+                name="fans_by_right_team",
             ),
         ]
 

@@ -57,6 +57,7 @@ class ShareLink(models.Model):
     # Numbers only: nothing is kept of who it was. Written by generations.admission.
     views = models.PositiveIntegerField(default=0, editable=False)
     downloads = models.PositiveIntegerField(default=0, editable=False)
+    plays = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ShareLinkQuerySet.as_manager()
 

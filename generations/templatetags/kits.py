@@ -57,6 +57,12 @@ def pairing_cloth(
 
 
 @register.simple_tag
+def team_cloth(team: str | Kit) -> SafeString:
+    """One large cloth with nothing across from it."""
+    return format_html('<div class="side" aria-hidden="true">{}</div>', cloth(team, 3.4))
+
+
+@register.simple_tag
 def scarf(
     left: str | Kit | None, right: str | Kit | None, share: int = 50, classes: str = ""
 ) -> SafeString:
@@ -124,12 +130,6 @@ def team_options(chosen: str | None = None) -> SafeString:
 def main_teams(kits: list[Kit], chosen: Kit | None) -> list[Kit]:
     """The few teams that stand beside "All teams", and the chosen one in any case."""
     return [kit for kit in kits if kit.team in _MAIN_TEAMS or kit == chosen]
-
-
-@register.filter
-def other_teams(kits: list[Kit], chosen: Kit | None) -> list[Kit]:
-    main = main_teams(kits, chosen)
-    return [kit for kit in kits if kit not in main]
 
 
 @register.filter

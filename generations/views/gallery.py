@@ -1,19 +1,53 @@
-"""The public gallery."""
+"""The public gallery, and its search."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.requests import PortalRequest
-from generations import sharing
+from generations import search
 from generations.kits import KITS, KITS_BY_SLUG
+from generations.lumiq.contract import FOOTBALL_CREDITS
+from generations.matches import pair
+from generations.public_pages import render_public
+from generations.views.paging import read_videos
 
 
 @login_not_required
 @require_safe
 def gallery(request: PortalRequest) -> HttpResponse:
-    kit = KITS_BY_SLUG.get(request.GET.get("team", ""))
-    page = sharing.gallery_page(request.tenant, kit=kit, number=request.GET.get("page"))
-    teams = sorted(KITS.values(), key=lambda each: each.team)
-    return render(request, "gallery.html", {"page_obj": page, "teams": teams, "team": kit})
+    """A search for nothing but one team or two is answered with their own page."""
+    if not {"team", "page"}.isdisjoint(request.GET):
+        return _leave_former_address(request.GET.get("team", ""))
+    words = " ".join(request.GET.get("q", "").split())[: search.LONGEST]
+    found = search.read(words)
+    if 1 <= len(found.kits) <= 2:
+        return redirect(_address_of(found))
+    videos = read_videos(request, which=found.condition, words=words)
+    near = search.read(search.suggest(found)) if words and not videos["cards"] else found
+    context = {
+        **videos,
+        "words": words,
+        "near": [kit.team for kit in near.kits[:2]],
+        "near_address": _address_of(near) if near.kits else "",
+        "teams": sorted(KITS.values(), key=lambda each: each.team),
+        "price": FOOTBALL_CREDITS,
+    }
+    return render_public(request, "gallery.html", context)
+
+
+def _address_of(found: search.Search) -> str:
+    """Where all videos of these one or two teams are."""
+    first, *others = found.kits
+    if not others:
+        return reverse("team", args=[first.slug])
+    return reverse("match", args=[pair(first, others[0]).slug])
+
+
+def _leave_former_address(slug: str) -> HttpResponsePermanentRedirect:
+    """From before teams had pages of their own, and pages a position instead of a number."""
+    kit = KITS_BY_SLUG.get(slug)
+    address = reverse("team", args=[kit.slug]) if kit else reverse("gallery")
+    return HttpResponsePermanentRedirect(address)

@@ -6,8 +6,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import PortalRequest
-from generations import sharing
+from generations import browsing
 from generations.lumiq.contract import FOOTBALL_CREDITS
+from generations.public_pages import render_public
 
 LATEST = 8
 DEFAULT_PAIRING = ("Argentina", "Croatia")
@@ -18,15 +19,14 @@ DEFAULT_PAIRING = ("Argentina", "Croatia")
 def home(request: PortalRequest) -> HttpResponse:
     if request.is_platform:
         return render(request, "platform.html")
-    latest = sharing.with_public_links(request.tenant, most=LATEST)
+    latest = browsing.newest(request.tenant, most=LATEST)
     sample = next((video for video in latest if video.left_kit), None)
     left, right = (sample.team_left, sample.team_right) if sample else DEFAULT_PAIRING
     context = {
         "sample": sample,
-        "sample_link": sample.public_link if sample else None,
         "latest": latest,
         "left": left,
         "right": right,
         "price": FOOTBALL_CREDITS,
     }
-    return render(request, "home.html", context)
+    return render_public(request, "home.html", context)

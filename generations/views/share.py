@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
@@ -15,7 +16,9 @@ from accounts.errors import TooManyTries, TriesNotCounted
 from accounts.requests import PortalRequest
 from generations import admission, link_passwords
 from generations.admission import Outcome, Visit
-from generations.share_previews import build_preview
+from generations.public_pages import render_public
+from generations.share_previews import Preview, build_preview
+from generations.structured_data import build_video_object
 
 
 @login_not_required
@@ -28,7 +31,8 @@ def share(request: PortalRequest, code: str) -> HttpResponse:
         return _guarded(visit, redirect_to_login(request.get_full_path()))
     if visit.outcome is Outcome.PASSWORD:
         return show_password_page(request, visit)
-    return _guarded(visit, render(request, "share.html", build_context(request, visit)))
+    show = render_public if visit.is_open and visit.is_for_all else render
+    return _guarded(visit, show(request, "share.html", build_context(request, visit)))
 
 
 @login_not_required
@@ -91,14 +95,16 @@ def visit_or_404(request: PortalRequest, code: str) -> Visit:
 
 
 def build_context(request: PortalRequest, visit: Visit) -> dict[str, Any]:
-    generation = visit.link.generation
+    link, generation = visit.link, visit.link.generation
+    preview = build_preview(request, visit)
     return {
         "visit": visit,
-        "link": visit.link,
+        "link": link,
         "generation": generation,
-        "preview": build_preview(request, visit),
+        "preview": preview,
+        "video_object": _describe(request, visit, preview) if visit.may_be_indexed else "",
         "is_owner": visit.is_owner,
-        "views_left": (visit.link.max_views or 0) - visit.link.views,
+        "views_left": link.max_views - link.views if link.max_views else 0,
     }
 
 
@@ -107,6 +113,16 @@ def show_password_page(
 ) -> HttpResponse:
     context = {"visit": visit, "preview": build_preview(request, visit), "error": error}
     return _guarded(visit, render(request, "share_password.html", context, status=status))
+
+
+def _describe(request: PortalRequest, visit: Visit, preview: Preview) -> str:
+    poster = reverse("share-poster", args=[visit.link.code])
+    return build_video_object(
+        visit.link.generation,
+        page_url=preview.page_url,
+        video_url=preview.video_url,
+        poster_url=request.build_absolute_uri(poster),
+    )
 
 
 def _guarded(visit: Visit, response: HttpResponse) -> HttpResponse:

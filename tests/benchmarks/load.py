@@ -12,6 +12,7 @@ class Request:
     path: str
     headers: dict
     body: bytes
+    method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def ask(port, requests, *, seconds, threads, a_second=None):
             if due > begins + seconds:
                 break
             time.sleep(max(0, due - time.perf_counter()))
-            connection.request("POST", request.path, request.body, request.headers)
+            connection.request(request.method, request.path, request.body, request.headers)
             answer = connection.getresponse()
             answer.read()
             waits.append(time.perf_counter() - due)

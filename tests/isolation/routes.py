@@ -14,11 +14,19 @@ PORTAL_URLCONF = "lumiq_portal.portal_urls"
 # Show nothing of anybody's, to anybody.
 OPEN_ROUTES = [
     "healthz", "readyz", "branding", "home", "gallery",
+    "teams", "feed", "sitemap", "robots",
     "sign-up", "sign-in", "sign-out",
     "password-reset", "password-reset-sent", "password-reset-done",
     "api:api-root", "api-nothing", "api-openapi", "api-docs", "styleguide",
     "oembed", "portal-card",
 ]  # fmt: skip
+
+# The same, of a team or two that are the same on every portal.
+TEAM_ROUTES = {
+    "team": ("brazil",),
+    "match": ("brazil-v-france",),
+    "pairing-card": ("brazil", "france"),
+}
 
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
@@ -49,9 +57,7 @@ SHARED_ROUTES = [
     "share", "share-file", "share-poster", "share-sheet", "share-embed", "share-qr", "share-qr-png",
 ]  # fmt: skip
 # The same, by POST; with what they answer.
-SHARED_POSTS = {"share-password": 302, "share-views": 204}
-# Pictures of teams in the portal's colours, of nobody's things (tests/generations/test_cards.py).
-TEAM_ROUTES = ["pairing-card"]
+SHARED_POSTS = {"share-password": 302, "share-views": 204, "share-plays": 204}
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,15 @@ def test_a_page_without_an_object_shows_nothing_of_others(belongings, come_as, n
         assert CANARY not in body_of(answer), stranger
 
 
+@pytest.mark.parametrize("name", routes.TEAM_ROUTES)
+def test_a_page_of_a_team_shows_nothing_that_is_not_public(belongings, come_as, name):
+    for stranger in STRANGERS:
+        answer = come_as(stranger).get(reverse(name, args=routes.TEAM_ROUTES[name]))
+        assert answer.status_code == 200, stranger
+        assert CANARY not in body_of(answer), stranger
+        assert "1 fan" not in body_of(answer), stranger
+
+
 @pytest.mark.parametrize("name", [*routes.OWN_ROUTES, *routes.OWN_CHANGES])
 def test_own_pages_ask_for_a_sign_in(cast, visit, name):
     for client in [visit(), visit(cast.mallory, AURORA_HOST)]:
@@ -352,7 +361,7 @@ def test_a_closed_portal_is_unknown(cast, visit):
 
 
 def test_pages_of_different_portals_are_not_mixed_up_by_a_cache(cast, visit):
-    for path in ["/", "/branding.css", "/gallery/"]:
+    for path in ["/", "/branding.css", "/gallery/", "/teams/", "/teams/brazil/", "/feed/"]:
         assert "Host" in visit().get(path).headers["Vary"]
 
 
@@ -425,8 +434,16 @@ def test_a_new_portal_has_no_videos_of_others(cast, visit):
     make_ready(cast.alice)
     Generation.objects.update(visibility="public")
     build_tenant("Cumulus", "cumulus.localhost")
-    assert visit().get("/gallery/").context["page_obj"].paginator.count == 1
-    assert visit(host="cumulus.localhost").get("/gallery/").context["page_obj"].paginator.count == 0
+    pages = ["/", "/gallery/", "/gallery/?q=row", "/teams/", "/teams/brazil/",
+             "/match/brazil-v-france/", "/feed/", "/sitemap.xml"]  # fmt: skip
+    code = ShareLink.objects.get().code
+    for page in pages:
+        if page not in ("/teams/", "/gallery/?q=row"):
+            assert code in body_of(visit().get(page)), page
+        there = visit(host="cumulus.localhost").get(page)
+        assert there.status_code == 200
+        assert code not in body_of(there)
+        assert "1 fan" not in body_of(there)
 
 
 def build_platform_staff():

@@ -1,0 +1,168 @@
+"""What everybody may find of a portal: public videos with an open link, page by page.
+
+A page begins behind the video at which the one before it ended (keyset), so that it costs the same
+wherever it lies, and nothing is shown twice because something new came. The position in an address
+is that video's share code.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from accounts.models import Tenant
+from generations.kits import KITS, Kit
+from generations.models import Generation, ShareLink
+
+PER_PAGE = 24
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    PLAYED = "played"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A public video as lists show it."""
+
+    code: str
+    team_left: str
+    team_right: str
+    duration_seconds: int
+    caption: str
+    fan: str
+    finished_at: datetime
+    has_poster: bool
+
+    @property
+    def left_kit(self) -> Kit | None:
+        return KITS.get(self.team_left)
+
+    @property
+    def right_kit(self) -> Kit | None:
+        return KITS.get(self.team_right)
+
+    def get_absolute_url(self) -> str:
+        return reverse("share", args=[self.code])
+
+
+@dataclass(frozen=True)
+class Page:
+    """`newer` and `older` are the positions of the neighbouring pages; "" where there is none."""
+
+    cards: tuple[Card, ...]
+    newer: str = ""
+    older: str = ""
+
+
+def newest(tenant: Tenant, *, most: int) -> tuple[Card, ...]:
+    return tuple(_card(row) for row in _rows(tenant, Q())[:most])
+
+
+def read_page(
+    tenant: Tenant,
+    *,
+    which: Q,
+    order: Order = Order.NEWEST,
+    after: str = "",
+    before: str = "",
+) -> Page:
+    """A position that is unknown here begins at the first page."""
+    position = _find(tenant, after or before, order)
+    rows = _read(tenant, which, order, position, is_back=not after)
+    has_more, shown = len(rows) > PER_PAGE, rows[:PER_PAGE]
+    if position is not None and after and shown:
+        return _page(shown, has_newer=True, has_older=has_more)
+    if position is not None and before and has_more:
+        return _page(shown[::-1], has_newer=True, has_older=True)
+    if position is not None:  # the first page whole, although fewer are before the position
+        return read_page(tenant, which=which, order=order)
+    return _page(shown, has_newer=False, has_older=has_more)
+
+
+def of_team(kit: Kit) -> Q:
+    return Q(team_left=kit.team) | Q(team_right=kit.team)
+
+
+def of_match(left: Kit, right: Kit) -> Q:
+    """From both ends of the stand."""
+    return Q(team_left=left.team, team_right=right.team) | Q(
+        team_left=right.team, team_right=left.team
+    )
+
+
+_FIELDS = {Order.NEWEST: ("finished_at", "id"), Order.PLAYED: ("plays", "finished_at", "id")}
+_Row = dict[str, Any]
+
+
+def _page(rows: list[_Row], *, has_newer: bool, has_older: bool) -> Page:
+    return Page(
+        tuple(_card(row) for row in rows),
+        newer=rows[0]["code"] if rows and has_newer else "",
+        older=rows[-1]["code"] if rows and has_older else "",
+    )
+
+
+def _find(tenant: Tenant, code: str, order: Order) -> tuple[Any, ...] | None:
+    """Also of a link that was revoked, or a video that was hidden, since the page was shown."""
+    if not code:
+        return None
+    fields = [f"generation__{name}" for name in _FIELDS[order]]
+    links = ShareLink.objects.filter(code=code, generation__tenant=tenant)
+    return links.exclude(generation__finished_at=None).values_list(*fields).first()
+
+
+def _read(
+    tenant: Tenant, which: Q, order: Order, position: tuple[Any, ...] | None, *, is_back: bool
+) -> list[_Row]:
+    """One more than a page has room for, so that it is known whether there are more."""
+    fields = _FIELDS[order]
+    is_back = is_back and position is not None
+    rows = _rows(tenant, which)
+    if position is not None:
+        rows = rows.filter(_beyond(fields, position, "gt" if is_back else "lt"))
+    rows = rows.order_by(*((name if is_back else f"-{name}") for name in fields))
+    return list(rows[: PER_PAGE + 1])
+
+
+def _beyond(fields: Sequence[str], position: Sequence[Any], side: str) -> Q:
+    """Behind the position in the order of the fields. The first clause is for the index."""
+    found, same = Q(), Q()
+    for name, value in zip(fields, position, strict=True):
+        found |= same & Q(**{f"{name}__{side}": value})
+        same &= Q(**{name: value})
+    return Q(**{f"{fields[0]}__{side}e": position[0]}) & found
+
+
+def _rows(tenant: Tenant, which: Q) -> QuerySet[Generation, _Row]:
+    links = ShareLink.objects.open_to_all().filter(generation=OuterRef("pk")).order_by("pk")
+    rows: QuerySet[Generation, _Row] = (
+        Generation.objects.in_gallery(tenant)
+        .filter(which)
+        .annotate(code=Subquery(links.values("code")[:1]))
+        .exclude(code=None)
+        .values(
+            *("id", "code", "finished_at", "plays", "team_left", "team_right"),
+            *("duration_seconds", "caption", "poster", "user__display_name"),
+        )
+    )
+    return rows
+
+
+def _card(row: _Row) -> Card:
+    return Card(
+        code=row["code"],
+        team_left=row["team_left"],
+        team_right=row["team_right"],
+        duration_seconds=row["duration_seconds"],
+        caption=row["caption"],
+        fan=row["user__display_name"] or gettext("A fan"),
+        finished_at=row["finished_at"],
+        has_poster=bool(row["poster"]),
+    )

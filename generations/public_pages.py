@@ -1,0 +1,95 @@
+"""Pages that are the same for every signed-out visitor: rendered once for all that they show.
+
+What a page shows is read from the database each time; only the work of rendering it is spared. So
+nothing here is ever out of date, and nothing has to be told of a change.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.core.cache import caches
+from django.db.models import Model
+from django.db.models.fields.files import FieldFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.translation import get_language
+
+from accounts.requests import PortalRequest
+
+# A browser may keep the page, and asks each time whether it still holds: what a fan hides is gone
+# with the next look.
+_CACHE_CONTROL = "no-cache"
+# What a visit counts is shown to the owner only.
+_UNSHOWN = ("_state", "views", "downloads")
+_PLAIN = (str, int, float, bool, type(None), date, UUID)
+
+
+def render_public(request: PortalRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """`context` is all that the page depends on beside the portal, the address and the language.
+
+    It holds plain values, dataclasses and models that were read; a QuerySet is refused with
+    TypeError, since it does not tell what it will find.
+    """
+    if _is_personal(request):
+        return render(request, template, context)
+    etag = quote_etag(_digest(request, template, context))
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = HttpResponse(_render_once(request, template, context, etag))
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = _CACHE_CONTROL
+    return response
+
+
+def _is_personal(request: HttpRequest) -> bool:
+    """DEBUG too: templates change while the process runs."""
+    return settings.DEBUG or request.user.is_authenticated or len(get_messages(request)) > 0
+
+
+def _render_once(request: HttpRequest, template: str, context: dict[str, Any], etag: str) -> bytes:
+    pages = caches["pages"]
+    page: bytes | None = pages.get(etag)
+    if page is None:
+        page = render(request, template, context).content
+        # A page with a form of its own holds this visitor's token.
+        if not request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+            pages.set(etag, page)
+    return page
+
+
+def _digest(request: PortalRequest, template: str, context: dict[str, Any]) -> str:
+    """With the secret key, so that it tells nothing of what went into it."""
+    shown = [
+        template, request.scheme, request.get_host(), request.get_full_path(), get_language(),
+        settings.LUMIQ_USES_SANDBOX, request.tenant, context,
+    ]  # fmt: skip
+    key = hashlib.blake2b(settings.SECRET_KEY.encode()).digest()
+    return hashlib.blake2b(repr(_facts(shown)).encode(), key=key, digest_size=16).hexdigest()
+
+
+def _facts(value: Any) -> Any:
+    """The same for equal values, in any process."""
+    if isinstance(value, Enum) or (dataclasses.is_dataclass(value) and not isinstance(value, type)):
+        return repr(value)
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, FieldFile):
+        return value.name
+    if isinstance(value, Model):
+        related = value._state.fields_cache
+        fields = {name: each for name, each in vars(value).items() if name not in _UNSHOWN}
+        return value._meta.label, _facts(fields), _facts(related)
+    if isinstance(value, Mapping):
+        return [(name, _facts(each)) for name, each in sorted(value.items())]
+    if isinstance(value, list | tuple):
+        return [_facts(each) for each in value]
+    raise TypeError(f"a page cannot depend on a {type(value).__name__}: it may change unseen")
