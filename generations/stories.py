@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db.models import F
 from django.utils import timezone
 
-from generations import kicks, story_film, storing
+from generations import kicks, storing, story_film
 from generations.errors import UnusableVideo
 from generations.models import Generation, Story
 from generations.storing import StorageAway, named_failures
@@ -62,10 +62,7 @@ def make(generation_id: uuid.UUID) -> None:
     except (UnusableVideo, StorageAway) as error:
         _give_back(generation, token, error)
         return
-    now = timezone.now()
-    mine = Story.objects.filter(generation=generation, lease_token=token)
-    if not mine.update(file=name, size_bytes=size, made_at=now, due_at=None, lease_token=None):
-        _remove_unless_kept(generation, name)
+    _keep(generation, token, name, size)
 
 
 def withdraw(generation: Generation) -> None:
@@ -108,6 +105,13 @@ def _fetch(name: str, target: Path) -> None:
     with named_failures(), default_storage.open(name, "rb") as stored, target.open("wb") as file:
         while chunk := stored.read(_CHUNK_BYTES):
             file.write(chunk)
+
+
+def _keep(generation: Generation, token: uuid.UUID, name: str, size: int) -> None:
+    mine = Story.objects.filter(generation=generation, lease_token=token)
+    made = {"file": name, "size_bytes": size, "made_at": timezone.now()}
+    if not mine.update(**made, due_at=None, lease_token=None):
+        _remove_unless_kept(generation, name)
 
 
 def _give_back(generation: Generation, token: uuid.UUID, error: Exception) -> None:
