@@ -5,6 +5,7 @@ Knows files only: no rows, no storage.
 
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -63,7 +64,8 @@ def _add_film(new: OutputContainer, picture: VideoStream) -> VideoStream:
     rate = min(max(picture.average_rate or Fraction(25), _SLOWEST), _FASTEST)
     film = new.add_stream("libx264", rate=rate, options=_OPTIONS)
     film.width, film.height, film.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-    film.time_base = film.codec_context.time_base = picture.time_base
+    if picture.time_base is not None:
+        film.time_base = film.codec_context.time_base = picture.time_base
     film.codec_context.thread_count = _THREADS
     film.codec_context.colorspace = film.codec_context.color_primaries = _BT709
     film.codec_context.color_trc = _BT709
@@ -85,8 +87,8 @@ class _Scene:
         if not self._is_set:
             self._set(frame)
         self._graph.vpush(frame)
-        shown = self._graph.vpull().to_ndarray(format="yuv420p")
-        _lay(shown, on=self._canvas, x=0, y=self._top)
+        shown = self._graph.vpull()
+        _lay(_read_planes(shown), on=self._canvas, x=0, y=self._top)
         _lay(self._tag, on=self._canvas, x=_TAG_INSET, y=self._top + _TAG_INSET)
         tall = VideoFrame.from_ndarray(self._canvas, format="yuv420p")
         tall.pts, tall.time_base = frame.pts, frame.time_base
@@ -130,13 +132,16 @@ def _build_graph(frame: VideoFrame, seen: tuple[int, int], height: int) -> Graph
 
 
 def _to_planes(picture: Image.Image) -> Pixels:
-    frame = VideoFrame.from_image(picture)
-    planes: Pixels = frame.to_ndarray(
-        format="yuv420p",
-        dst_colorspace=Colorspace.ITU709,
-        dst_color_range=ColorRange.MPEG,
+    frame = VideoFrame.from_ndarray(np.asarray(picture.convert("RGB")), format="rgb24")
+    return _read_planes(
+        frame.reformat(
+            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
     )
-    return planes
+
+
+def _read_planes(frame: VideoFrame) -> Pixels:
+    return cast(Pixels, frame.to_ndarray(format="yuv420p"))
 
 
 def _lay(part: Pixels, *, on: Pixels, x: int, y: int) -> None:
