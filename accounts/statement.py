@@ -19,6 +19,7 @@ Kind = CreditTransaction.Kind
 Pot = CreditAccount.Kind
 
 AT_ONCE = 500
+LINES_PER_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,18 @@ def build_lines(legs: Sequence[CreditLeg]) -> list[Line]:
     holds = CreditHold.objects.filter(generation_id__in=[pk for pk in generation_ids if pk])
     by_generation: dict[uuid.UUID | None, CreditHold] = {hold.generation_id: hold for hold in holds}
     return [_line(leg, by_generation.get(leg.transaction.generation_id)) for leg in legs]
+
+
+def page_with(legs: QuerySet[CreditLeg], entry: str) -> int | None:
+    """On which page of the history the ledger's entry of this number stands."""
+    number = int(entry) if entry.isdecimal() and len(entry) < 19 else 0
+    leg = legs.filter(transaction=number).first()
+    return None if leg is None else legs.filter(pk__gt=leg.pk).count() // LINES_PER_PAGE + 1
+
+
+def lines_of(user: User, generation_id: uuid.UUID) -> list[Line]:
+    """What a video did to the wallet, the newest first."""
+    return build_lines(list(wallet_legs(user).filter(transaction__generation_id=generation_id)))
 
 
 def write_csv(user: User) -> Iterator[str]:

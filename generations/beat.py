@@ -33,6 +33,7 @@ from generations import (
     reconciliation,
     retrieval,
     spool,
+    stories,
     submissions,
     test_mode,
     uploads,
@@ -69,6 +70,7 @@ def run_pass(*, inline: bool = False) -> Counter[str]:
         "waited_out": _give_up_waiting,
         "dispatched": partial(_wake_dispatch, inline=inline),
         "fetched": partial(_wake_fetch, inline=inline),
+        "stories": partial(_wake_stories, inline=inline),
         "delivered": partial(_wake_outbound, inline=inline),
         "payments": partial(payment_duties.wake, inline=inline),
         "payment_troubles": payment_alerts.review,
@@ -189,6 +191,19 @@ def _wake_fetch(*, inline: bool) -> int:
     for pk in waiting:
         retrieval.follow_up(pk)
     return len(waiting)
+
+
+def _wake_stories(*, inline: bool) -> int:
+    waiting = stories.due(AT_ONCE)
+    if not inline:
+        return sum(1 for _ in takewhile(_enqueue_story, waiting))
+    for pk in waiting:
+        stories.make(pk)
+    return len(waiting)
+
+
+def _enqueue_story(generation_id: uuid.UUID) -> bool:
+    return kicks.enqueue("fetch", generation_id, "story")
 
 
 def _wake_outbound(*, inline: bool) -> int:

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from generations import lifecycle
+from generations import lifecycle, stories
 from generations.lumiq.contract import FILE_LIFETIME_DAYS
-from generations.models import Generation, ShareLink, Upload
+from generations.models import Generation, ShareLink, Story, Upload
 from generations.states import TERMINAL, Phase, Status
 from generations.storing import StorageAway, named_failures
 
@@ -38,6 +38,7 @@ def delete(generation: Generation) -> None:
         now = timezone.now()
         if not finished.update(deleted_at=now, visibility=Generation.Visibility.PRIVATE):
             raise StillBeingMade
+        stories.withdraw(generation)
         ShareLink.objects.live().filter(generation=generation).update(revoked_at=now)
     _remove_files(generation.pk)
 
@@ -61,7 +62,9 @@ def _remove_files(generation_id: uuid.UUID) -> bool:
     generation = Generation.objects.select_related("photo", "clip").get(pk=generation_id)
     uploads = [upload for upload in (generation.photo, generation.clip) if upload]
     alone = [upload for upload in uploads if not _others_with(upload).exists()]
+    story = stories.find(generation)
     files = [generation.video, generation.poster, *(upload.file for upload in alone)]
+    files += [story.file] if story else []
     try:
         with named_failures():
             for file in filter(None, files):
@@ -70,6 +73,7 @@ def _remove_files(generation_id: uuid.UUID) -> bool:
         logger.warning("files of %s not removed yet: %s", generation_id, error)
         return False
     Upload.objects.filter(pk__in=[upload.pk for upload in alone]).update(file="")
+    Story.objects.filter(generation_id=generation_id).delete()
     Generation.objects.filter(pk=generation_id).update(
         video="", poster="", removed_at=timezone.now()
     )

@@ -70,7 +70,7 @@ class Departure:
 
 def expect(generation: Generation) -> Estimate:
     """For a video that is queued or being made."""
-    making = _making_seconds(generation)
+    making = making_seconds(generation)
     now = timezone.now()
     if generation.status == Status.QUEUED and not generation.is_test:
         departures = _keep("departures", _fetch_departures, _PACE_SECONDS)
@@ -100,6 +100,15 @@ def expect_new(user: User, product: Generation.Product, duration_seconds: int) -
             status_at=now,
         )
     )
+
+
+def making_seconds(generation: Generation) -> tuple[int, int]:
+    """From leaving the line to ready: what is usual, and what nine of ten need at most."""
+    product = Generation.Product(generation.product)
+    duration = generation.duration_seconds
+    key = f"making:{product}:{duration}"
+    samples = _keep(key, lambda: _fetch_samples(product, duration), _MAKING_SECONDS)
+    return range_of(samples) or DOCUMENTED_SECONDS[product]
 
 
 def find_position(generation: Generation) -> int:
@@ -167,15 +176,6 @@ def in_lumiqs_words(estimate: Estimate) -> str:
     low = round(estimate.low_seconds / 60)
     high = round(estimate.high_seconds / 60)
     return f"{low}-{max(high, low + 1)} minutes"
-
-
-def _making_seconds(generation: Generation) -> tuple[int, int]:
-    """From leaving the line to ready."""
-    product = Generation.Product(generation.product)
-    duration = generation.duration_seconds
-    key = f"making:{product}:{duration}"
-    samples = _keep(key, lambda: _fetch_samples(product, duration), _MAKING_SECONDS)
-    return range_of(samples) or DOCUMENTED_SECONDS[product]
 
 
 def _fetch_samples(product: Generation.Product, duration_seconds: int) -> list[float]:

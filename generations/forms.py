@@ -32,6 +32,22 @@ class _OrderForm(forms.Form):
         return data
 
 
+class CaptionForm(forms.Form):
+    caption = forms.CharField(
+        label=_("Name of this video"),
+        required=False,
+        max_length=140,
+        help_text=_("In your own words, up to 140 signs. Whoever may see the video sees it too."),
+        error_messages={
+            "max_length": _("The name has %(show_value)s signs; at most %(limit_value)s are kept.")
+        },
+    )
+
+    def clean_caption(self) -> str:
+        """On one line: a list has no room for more."""
+        return " ".join(self.cleaned_data["caption"].split())
+
+
 class FootballForm(_OrderForm):
     team_left = forms.ChoiceField(
         label=_("Your team"),

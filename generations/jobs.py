@@ -3,7 +3,7 @@
 import uuid
 
 from generations import dispatch as dispatching
-from generations import preparation, retrieval
+from generations import preparation, retrieval, stories
 from generations.outgoing import deliveries
 
 
@@ -17,6 +17,10 @@ def fetch(generation_id: str) -> None:
 
 def prepare(generation_id: str) -> None:
     preparation.prepare(uuid.UUID(generation_id))
+
+
+def story(generation_id: str) -> None:
+    stories.make(uuid.UUID(generation_id))
 
 
 def outbound(delivery_id: str) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "kick_fetch",
     "kick_outbound",
     "kick_prepare",
+    "kick_story",
 ]
 
 
@@ -29,6 +30,10 @@ def kick_fetch(generation_id: uuid.UUID) -> None:
 
 def kick_prepare(generation_id: uuid.UUID) -> None:
     _kick("fetch", generation_id, "prepare")
+
+
+def kick_story(generation_id: uuid.UUID) -> None:
+    _kick("fetch", generation_id, "story")
 
 
 def kick_outbound(delivery_id: uuid.UUID) -> None:

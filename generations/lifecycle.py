@@ -43,6 +43,8 @@ class Order:
     api_key: ApiKey | None = None
     webhook_url: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
+    # The failed one of which this has the files.
+    retry_of: Generation | None = None
     # Made by the sandbox, for no credits whatever its price.
     is_test: bool = False
     test_scenario: str = ""
@@ -251,6 +253,8 @@ def _create(user: User, order: Order) -> Generation:
         duration_seconds=order.duration_seconds,
         ratio=order.ratio,
         voice_id=order.voice_id,
+        retry_of=order.retry_of,
+        retry_number=order.retry_of.retry_number + 1 if order.retry_of else 0,
         credits=0 if order.is_test else order.credits,
         visibility=Visibility.PRIVATE if order.is_test else Visibility.LINK,
         api_key=order.api_key,

@@ -46,6 +46,10 @@ class Pace:
     copy_is_late: timedelta = timedelta(days=20)
     copy_until: timedelta = timedelta(days=contract.FILE_LIFETIME_DAYS - 1)
 
+    # Longer than any takes: a minute and a half for 30 seconds of video on a busy core.
+    story_lease: timedelta = timedelta(minutes=12)
+    story_again: timedelta = timedelta(minutes=1)
+
     # --- Webhooks to customers ------------------------------------------------------------------
     # Longer than the longest delivery (generations.outgoing.post.Limits).
     delivery_lease: timedelta = timedelta(seconds=60)

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,26 +16,34 @@ from generations.states import Status
 # Longer than this is told in hours.
 MANY_MINUTES = 100
 
+# Where the scarf stands when a state begins. While LUMIQ makes the video it grows with the time.
 _PERCENT = {
     Status.QUEUED: 8,
     Status.SUBMITTING: 20,
-    Status.UNCONFIRMED: 30,
-    Status.PROCESSING: 45,
-    Status.RETRIEVING: 90,
+    Status.UNCONFIRMED: 24,
+    Status.PROCESSING: 24,
+    Status.RETRIEVING: 94,
 }
+_MAKING_PERCENT = 66
 
 
 @dataclass(frozen=True)
 class Step:
-    """`state` is done, current or next; `at` is when the step began, None while it has not."""
+    """`state` is done, current or next; `at` is when the step began, or for one that is to come
+    when it is expected, None where nobody knows."""
 
     label: str
     state: str
     at: datetime | None
 
 
-def percent(generation: Generation) -> int:
-    return _PERCENT.get(Status(generation.status), 100)
+def percent(generation: Generation, estimate: Estimate | None) -> int:
+    begun = _PERCENT.get(Status(generation.status), 100)
+    if generation.status != Status.PROCESSING or estimate is None:
+        return begun
+    elapsed = (timezone.now() - generation.status_at).total_seconds()
+    done = 1.0 if estimate.is_late else elapsed / max(elapsed + estimate.high_seconds, 1)
+    return begun + round(min(max(done, 0.0), 1.0) * _MAKING_PERCENT)
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,15 @@ def time_left(estimate: Estimate) -> TimeLeft | None:
     return TimeLeft(f"{low}–{high}", *_between(low, high, by_hours=by_hours))
 
 
+def usual_time(low_seconds: int, high_seconds: int) -> str:
+    low, high = round(low_seconds / 60), math.ceil(high_seconds / 60)
+    if high <= 1:
+        return _("Usually made within a minute.")
+    if low in (0, high):
+        return _("Usually made in about %(n)d minutes.") % {"n": high}
+    return _("Usually made in %(low)d–%(high)d minutes.") % {"low": low, "high": high}
+
+
 def _about(number: int, *, by_hours: bool, at_most: bool) -> tuple[str, str]:
     if by_hours:
         unit = ngettext("hour to go", "hours to go", number)
@@ -82,14 +100,16 @@ def _between(low: int, high: int, *, by_hours: bool) -> tuple[str, str]:
     return _("minutes to go"), _("Ready in %(low)d–%(high)d minutes") % numbers
 
 
-def build_timeline(generation: Generation, events: Sequence[GenerationEvent]) -> list[Step]:
+def build_timeline(
+    generation: Generation, events: Sequence[GenerationEvent], estimate: Estimate | None
+) -> list[Step]:
     began = {event.to_status: event.created_at for event in events}
     steps = [
         (_("Photo and teams received") if generation.left_kit else _("Clip and photo received"),
          generation.created_at),
         (_("In line"), began.get(Status.QUEUED)),
         (_("Being made"), began.get(Status.PROCESSING)),
-        (_("Ready"), began.get(Status.READY)),
+        (_("Ready"), began.get(Status.READY) or _expected_at(estimate)),
     ]  # fmt: skip
     current = {Status.QUEUED: 1, Status.SUBMITTING: 1, Status.READY: 4}.get(
         Status(generation.status), 2
@@ -98,7 +118,14 @@ def build_timeline(generation: Generation, events: Sequence[GenerationEvent]) ->
         Step(
             label=label,
             state="done" if index < current else "current" if index == current else "next",
-            at=at if index <= current else None,
+            at=at if index <= current or index == len(steps) - 1 else None,
         )
         for index, (label, at) in enumerate(steps)
     ]
+
+
+def _expected_at(estimate: Estimate | None) -> datetime | None:
+    if estimate is None or estimate.is_late:
+        return None
+    seconds = (estimate.low_seconds + estimate.high_seconds) / 2
+    return timezone.now() + timedelta(seconds=seconds)

@@ -1,6 +1,6 @@
 """Who may see a video: its share links.
 
-Who gets past a link is decided by generations.admission; what the gallery lists is generations.browsing.
+Who gets past a link is decided by generations.admission; what lists show, by generations.browsing.
 """
 
 import uuid

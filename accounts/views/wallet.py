@@ -10,14 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import ledger
 from accounts.requests import SignedInRequest
-from accounts.statement import build_lines, wallet_legs, write_csv
-
-LINES_PER_PAGE = 50
+from accounts.statement import LINES_PER_PAGE, build_lines, page_with, wallet_legs, write_csv
 
 
 @require_safe
 def wallet(request: SignedInRequest) -> HttpResponse:
-    page = Paginator(wallet_legs(request.user), LINES_PER_PAGE).get_page(request.GET.get("page"))
+    legs = wallet_legs(request.user)
+    number = page_with(legs, request.GET.get("entry", "")) or request.GET.get("page")
+    page = Paginator(legs, LINES_PER_PAGE).get_page(number)
     lines = build_lines(list(page.object_list))
     losses = ledger.next_losses(request.user) if request.tenant.credits_expire_after_days else []
     return render(request, "wallet.html", {"page_obj": page, "lines": lines, "losses": losses})

@@ -9,6 +9,7 @@ from generations.models.lumiq_account import AccountReading, LumiqAccount
 from generations.models.lumiq_key import LumiqKey
 from generations.models.lumiq_request import LumiqRequest
 from generations.models.share_link import ShareLink
+from generations.models.story import Story
 from generations.models.upload import Upload
 from generations.models.voice import Voice
 from generations.models.webhook import EventType, WebhookEndpoint, WebhookSecret
@@ -38,6 +39,7 @@ __all__ = [
     "LumiqKey",
     "LumiqRequest",
     "ShareLink",
+    "Story",
     "SubmitAttempt",
     "Upload",
     "Voice",

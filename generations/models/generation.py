@@ -67,6 +67,12 @@ class Generation(models.Model):
     status_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    # The failed video whose files this one was made from again, and how many such steps led here.
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
+    )
+    retry_number = models.PositiveSmallIntegerField(default=0, editable=False)
+
     # Its turn within its portal, set by generations.line: each user has one video a round.
     round = models.PositiveIntegerField(default=0, editable=False)
     # Who works on this row now: a token that every later write repeats (fencing), and its end.

@@ -1,4 +1,5 @@
-// Reads the status to screen readers: when its words change, and at most once a minute.
+// Reads the status, or that of the story version, to screen readers: when its words change, and at
+// most once a minute.
 const PAUSE_SECONDS = 60;
 const announcement = document.querySelector("[data-announcement]");
 let said = words();
@@ -13,7 +14,7 @@ document.addEventListener("htmx:afterSwap", () => {
 });
 
 function words() {
-  const heading = document.querySelector("#status h1");
+  const heading = document.querySelector("#status h1, #story [data-words]");
   if (!heading) return "";
   const copy = heading.cloneNode(true);
   copy.querySelector("small")?.remove();

@@ -34,7 +34,10 @@ OWN_ROUTES = [
     "create-football", "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
-OWN_CHANGES = ["webhook-default-rotation", "purchases", "wallet-mails"]
+OWN_CHANGES = [
+    "webhook-default-rotation", "purchases", "wallet-mails", "videos-visibility",
+    "videos-deletion",
+]  # fmt: skip
 OWN_API_ROUTES = {
     "api:football": "post",
     "api:avatar": "post",
@@ -79,6 +82,10 @@ OBJECT_ROUTES = {
     "video-poster": ObjectRoute(("video",)),
     "video-cancellation": ObjectRoute(("waiting",), "post"),
     "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),
+    "video-caption": ObjectRoute(("video",), "post", {"caption": "Theirs"}),
+    "video-retry": ObjectRoute(("failed",), "post"),
+    "video-story": ObjectRoute(("video",), "post"),
+    "video-story-file": ObjectRoute(("video",)),
     "video-share-links": ObjectRoute(("video",), "post", {"name": "Theirs"}),
     "share-link-revocation": ObjectRoute(("video", "link"), "post"),
     "share-link": ObjectRoute(("video", "link")),

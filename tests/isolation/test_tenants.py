@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 from django.core import mail
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +16,10 @@ from django.utils.http import urlsafe_base64_encode
 from accounts import ledger
 from accounts.models import ApiKey, Purchase, User
 from accounts.people import password_reset_url
-from generations.models import Delivery, Generation, ShareLink, Upload, WebhookEndpoint
+from generations import lifecycle
+from generations.models import Delivery, Generation, ShareLink, Story, Upload, WebhookEndpoint
 from generations.outgoing import endpoints, events
-from generations.states import Status
+from generations.states import Reason, Status
 from tests.cast import (
     AURORA_HOST,
     BOREALIS_HOST,
@@ -61,6 +64,10 @@ def belongings(cast):
     ShareLink.objects.filter(pk=link.pk).update(name=f"{CANARY} link")
     upload = build_upload(cast.alice, data=build_photo_bytes() + CANARY.encode())
     waiting = queue_video(cast.alice)
+    name = default_storage.save(f"t/{CANARY}-story.mp4", ContentFile(f"{CANARY} story".encode()))
+    Story.objects.create(generation=video, file=name, asked_at=timezone.now())
+    failed = queue_video(cast.alice)
+    lifecycle.refuse_files(failed.pk, Reason.TIMED_OUT, note="")
     key = ApiKey.issue(user=cast.alice, name=f"{CANARY} key")[0]
     endpoint = endpoints.create(
         cast.alice, url=f"https://{CANARY}.example.com/hook", events=["video.failed"]
@@ -78,6 +85,7 @@ def belongings(cast):
         "link": link.pk,
         "upload": upload.pk,
         "waiting": waiting.pk,
+        "failed": failed.pk,
         "key": key.pk,
         "endpoint": endpoint.pk,
         "delivery": delivery.pk,
@@ -453,7 +461,10 @@ def build_platform_staff():
 def everything():
     """What a stranger could have changed."""
     return {
-        "videos": list(Generation.objects.values_list("pk", "status", "visibility").order_by("pk")),
+        "videos": list(
+            Generation.objects.values_list("pk", "status", "visibility", "caption").order_by("pk")
+        ),
+        "stories": list(Story.objects.order_by("pk").values()),
         "links": list(ShareLink.objects.values_list("pk", "name", "revoked_at")),
         "uploads": Upload.objects.count(),
         "waiting": Generation.objects.filter(status=Status.QUEUED).count(),
