@@ -1,5 +1,8 @@
 """Other names by which fans look for a team. Data for the search of the team picker."""
 
+import unicodedata
+from collections.abc import Iterable
+
 from django.utils.translation import gettext
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -46,3 +49,13 @@ def shown_name(team: str) -> str:
 def search_words(team: str) -> str:
     """All names and the code, separated by bars."""
     return "|".join((shown_name(team), team, *_ALIASES.get(team, ())))
+
+
+def in_order(teams: Iterable[str]) -> list[str]:
+    """Of the reader's language, accents aside: "Égypte" stands with E."""
+    return sorted(teams, key=lambda team: _plain(shown_name(team)))
+
+
+def _plain(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))
