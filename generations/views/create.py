@@ -72,8 +72,8 @@ def throw_away(request: SignedInRequest, product: str) -> HttpResponse:
 @_again_if_changed
 def photo(request: SignedInRequest, product: str) -> HttpResponse:
     draft = _find(request, product)
-    form = PhotoForm(request.POST or None, request.FILES or None, initial=_crop_of(draft))
-    if request.method == "POST" and form.is_valid():
+    form = PhotoForm(**_sent(request), initial=_crop_of(draft))
+    if form.is_bound and form.is_valid():
         draft = drafts.begin(request.user, product)
         data = form.cleaned_data
         try:
@@ -99,8 +99,8 @@ def teams(request: SignedInRequest) -> HttpResponse:
     product = Generation.Product.FOOTBALL
     draft = _find(request, product)
     chosen = {"team_left": draft.team_left, "team_right": draft.team_right}
-    form = TeamsForm(request.POST or None, initial=chosen)
-    if request.method == "POST" and form.is_valid():
+    form = TeamsForm(**_sent(request), initial=chosen)
+    if form.is_bound and form.is_valid():
         draft = drafts.begin(request.user, product)
         drafts.change(draft, **form.cleaned_data)
         return redirect(draft.address_of(draft.step_after("teams")))
@@ -115,8 +115,8 @@ def clip(request: SignedInRequest) -> HttpResponse:
     product = Generation.Product.AVATAR
     draft = _find(request, product)
     initial = {name: getattr(draft, name) for name in ("duration_seconds", "ratio", "voice_id")}
-    form = ClipForm(request.POST or None, request.FILES or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    form = ClipForm(**_sent(request), initial=initial)
+    if form.is_bound and form.is_valid():
         draft = drafts.begin(request.user, product)
         answers = form.cleaned_data
         file = cast("UploadedFile[bytes] | None", answers.pop("clip"))
@@ -148,12 +148,19 @@ def clip(request: SignedInRequest) -> HttpResponse:
 @_again_if_changed
 def consent(request: SignedInRequest, product: str) -> HttpResponse:
     draft = _find(request, product)
-    form = ConsentForm(request.POST or None, draft=draft, tenant=request.tenant)
-    if request.method == "POST" and form.is_valid():
+    form = ConsentForm(**_sent(request), draft=draft, tenant=request.tenant)
+    if form.is_bound and form.is_valid():
         draft = drafts.begin(request.user, product)
         drafts.change(draft, consents=_take_consents(request, product, form))
         return redirect(draft.address_of(draft.step_after("consent")))
     return render_step(request, draft, "consent", form, {})
+
+
+def _sent(request: SignedInRequest) -> dict[str, Any]:
+    """Also where nothing was filled in: that is told as well."""
+    if request.method != "POST":
+        return {}
+    return {"data": request.POST, "files": request.FILES}
 
 
 def _find(request: SignedInRequest, product: str) -> Draft:

@@ -27,7 +27,7 @@ from generations.views.create_page import render_step
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: SignedInRequest, product: str) -> HttpResponse:
-    form = ReviewForm(request.POST or None)
+    form = ReviewForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         form.is_valid()
         nonce: uuid.UUID | None = form.cleaned_data.get("order_nonce")

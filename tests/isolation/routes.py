@@ -23,9 +23,14 @@ OPEN_ROUTES = [
 OWN_ROUTES = [
     "wallet", "wallet-statement", "buy", "voucher", "api-keys", "videos", "create-football",
     "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
+    *[f"create-football-{step}" for step in ("photo", "teams", "consent", "review")],
+    *[f"create-avatar-{step}" for step in ("photo", "clip", "consent", "review")],
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
-OWN_CHANGES = ["webhook-default-rotation", "purchases", "wallet-mails"]
+OWN_CHANGES = [
+    "webhook-default-rotation", "purchases", "wallet-mails", "create-football-removal",
+    "create-avatar-removal",
+]  # fmt: skip
 OWN_API_ROUTES = {
     "api:football": "post",
     "api:avatar": "post",
@@ -65,6 +70,7 @@ OBJECT_ROUTES = {
     "video-file": ObjectRoute(("video",)),
     "video-poster": ObjectRoute(("video",)),
     "video-cancellation": ObjectRoute(("waiting",), "post"),
+    "video-consent": ObjectRoute(("video",)),
     "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),
     "video-share-links": ObjectRoute(("video",), "post", {"name": "Theirs"}),
     "share-link-revocation": ObjectRoute(("video", "link"), "post"),
