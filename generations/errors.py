@@ -36,3 +36,7 @@ class BudgetSpent(Exception):
     def __init__(self, wait_seconds: float) -> None:
         super().__init__(f"{wait_seconds:.1f} s to wait")
         self.wait_seconds = wait_seconds
+
+
+class DraftChanged(Exception):
+    """The draft is no longer what the page has shown: changed, ordered or thrown away elsewhere."""

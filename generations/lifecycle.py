@@ -8,6 +8,7 @@ happens between the line and LUMIQ's answer is generations.submissions. No netwo
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from accounts import api_keys, ledger
 from accounts.models import ApiKey, CreditHold, User
-from generations import keys, kicks, line, mails
+from generations import consents, keys, kicks, line, mails
 from generations.errors import StaleTransition, SupplyExhausted
 from generations.models import Generation, ShareLink, SubmitAttempt
 from generations.states import Reason, Status
@@ -48,6 +49,9 @@ class Order:
     # Made by the sandbox, for no credits whatever its price.
     is_test: bool = False
     test_scenario: str = ""
+    visibility: Generation.Visibility = Visibility.LINK
+    # As generations.consents.Given.
+    consents: tuple[dict[str, Any], ...] = ()
 
 
 def queue(user: User, order: Order) -> Generation:
@@ -63,6 +67,8 @@ def queue(user: User, order: Order) -> Generation:
             if not order.is_test:
                 _hold_and_line_up(generation)
             record(generation.pk, "", Status.QUEUED)
+            for given in order.consents:
+                consents.record(generation, given)
             if order.is_prepared:
                 kicks.kick_dispatch(generation.pk)
             else:
@@ -256,7 +262,7 @@ def _create(user: User, order: Order) -> Generation:
         retry_of=order.retry_of,
         retry_number=order.retry_of.retry_number + 1 if order.retry_of else 0,
         credits=0 if order.is_test else order.credits,
-        visibility=Visibility.PRIVATE if order.is_test else Visibility.LINK,
+        visibility=Visibility.PRIVATE if order.is_test else order.visibility,
         api_key=order.api_key,
         webhook_url=order.webhook_url,
         metadata=order.metadata,

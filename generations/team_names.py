@@ -1,5 +1,7 @@
 """Other names by which fans look for a team. Data for the search of the team picker."""
 
+import unicodedata
+from collections.abc import Iterable
 from typing import Protocol
 
 from django.utils.translation import gettext
@@ -64,3 +66,13 @@ def title_of(video: Titled) -> str:
 def search_words(team: str) -> str:
     """All names and the code, separated by bars."""
     return "|".join((shown_name(team), team, *_ALIASES.get(team, ())))
+
+
+def in_order(teams: Iterable[str]) -> list[str]:
+    """Of the reader's language, accents aside: "Égypte" stands with E."""
+    return sorted(teams, key=lambda team: _plain(shown_name(team)))
+
+
+def _plain(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))

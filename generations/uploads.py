@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from generations import media
+from generations.crops import Box
 from generations.errors import UnusableUpload
 from generations.lumiq.client import FilePart
 from generations.lumiq.contract import MAX_CLIP_BYTES, MAX_PHOTO_BYTES
@@ -36,6 +37,24 @@ def accept_photo(user: User, file: "UploadedFile[bytes]") -> Upload:
     upload = Upload(tenant=user.tenant, user=user, kind=Upload.Kind.PHOTO)
     with _encoded(upload, cast(BinaryIO, file)) as content:
         return _store(upload, content)
+
+
+def crop_photo(source: Upload, box: Box) -> Upload:
+    """The part of a stored photo as an upload of its own; the same one where that is all of it.
+
+    Raises UnusableUpload where the photo's file is gone.
+    """
+    if box.is_all_of(source.width, source.height):
+        return source
+    upload = Upload(tenant=source.tenant, user=source.user, kind=Upload.Kind.PHOTO)
+    try:
+        if not source.file:
+            raise FileNotFoundError
+        with default_storage.open(str(source.file.name), "rb") as file:
+            data, upload.width, upload.height = media.crop_photo(cast(BinaryIO, file), box.edges)
+    except FileNotFoundError as error:
+        raise UnusableUpload("gone", _("The photo is gone. Add it again.")) from error
+    return _store(upload, _as_photo(upload, data))
 
 
 def accept_clip(user: User, file: "UploadedFile[bytes]") -> Upload:
@@ -158,10 +177,14 @@ def _name(upload: Upload) -> str:
 @contextmanager
 def _encoded(upload: Upload, file: BinaryIO) -> Iterator["File[bytes]"]:
     data, upload.width, upload.height = media.encode_photo(file)
+    yield _as_photo(upload, data)
+
+
+def _as_photo(upload: Upload, data: bytes) -> "ContentFile[bytes]":
     upload.content_type = "image/jpeg"
     upload.size_bytes = len(data)
     upload.sha256 = hashlib.sha256(data).hexdigest()
-    yield ContentFile(data)
+    return ContentFile(data)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0014_payment_alerts'),
+        ('generations', '0016_drafts_and_consents'),
     ]
 
     operations = [

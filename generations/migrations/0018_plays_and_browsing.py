@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_packs_for_all'),
-        ('generations', '0014_payment_alerts'),
+        ('generations', '0017_stories_and_retries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

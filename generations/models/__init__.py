@@ -1,6 +1,8 @@
 from generations.models.alert import Alert, AlertKind
 from generations.models.attempt import Callback, SubmitAttempt
 from generations.models.balance_notice import BalanceNotice, BalanceWatch
+from generations.models.consent import Consent
+from generations.models.draft import Draft
 from generations.models.generation import Generation, GenerationEvent
 from generations.models.idempotent_request import IdempotentRequest
 from generations.models.lease import Lease
@@ -27,8 +29,10 @@ __all__ = [
     "BalanceNotice",
     "BalanceWatch",
     "Callback",
+    "Consent",
     "Delivery",
     "DeliveryAttempt",
+    "Draft",
     "EventType",
     "Generation",
     "GenerationEvent",

@@ -12,7 +12,13 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         return self.filter(user=user)
 
     def unused(self) -> "UploadQuerySet":
-        return self.filter(photo_of=None, clip_of=None)
+        return self.filter(
+            photo_of=None,
+            clip_of=None,
+            draft_source_of=None,
+            draft_photo_of=None,
+            draft_clip_of=None,
+        )
 
 
 class Upload(models.Model):

@@ -1,188 +1,224 @@
-"""The two order pages: form, files, one call to the lifecycle, on to the video's page.
+"""The way to an order: where it begins, its steps, and where it ends without one.
 
-What was filled in is kept over an error: a good file becomes a draft of the user, used by the next
-try or removed after a day. Nothing is charged by a draft.
+Each step has an address and one form; its answers go into the user's draft (generations.drafts).
+The order itself is generations.views.create_review.
 """
 
 import uuid
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import ledger
-from accounts.errors import InsufficientCredits
 from accounts.requests import SignedInRequest
-from generations import lifecycle, uploads
-from generations.errors import SupplyExhausted, UnusableUpload
-from generations.forms import AvatarForm, FootballForm
+from generations import consents, drafts, team_names, uploads
+from generations.errors import DraftChanged, UnusableUpload
+from generations.forms import ClipForm, ConsentForm, PhotoForm, TeamsForm
 from generations.kits import KITS
-from generations.lifecycle import Order
-from generations.lumiq.contract import (
-    AVATAR_CREDITS,
-    FOOTBALL_CREDITS,
-    FOOTBALL_RATIO,
-    FOOTBALL_SECONDS,
-)
-from generations.models import Generation, Upload
+from generations.lumiq.contract import AVATAR_CREDITS, MAX_CLIP_BYTES, MAX_PHOTO_BYTES
+from generations.models import Consent, Draft, Generation, Upload
+from generations.views.create_page import offer_of, render_step
 
 
+def _again_if_changed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What was ordered or thrown away on another device while this page was open."""
+
+    @wraps(view)
+    def answer(request: SignedInRequest, **arguments: str) -> HttpResponse:
+        try:
+            return view(request, **arguments)
+        except DraftChanged:
+            messages.info(request, _("This was ordered or thrown away meanwhile. Begin here."))
+            return redirect(request.path)
+
+    return answer
+
+
+@never_cache
+@require_safe
+@_again_if_changed
+def begin(request: SignedInRequest, product: str) -> HttpResponse:
+    """Goes on where the draft is. `?left=` and `?right=` name teams, `?photo=` an earlier photo."""
+    draft = _find(request, product)
+    teams = _wanted_teams(request, draft) if product == Generation.Product.FOOTBALL else {}
+    photo = _wanted_photo(request)
+    if teams or photo:
+        draft = drafts.begin(request.user, product)
+        if any(getattr(draft, side) != team for side, team in teams.items()):
+            drafts.change(draft, **teams)
+        if photo and photo != draft.photo:
+            drafts.reuse_photo(draft, photo)
+    return redirect(draft)
+
+
+@require_POST
+def throw_away(request: SignedInRequest, product: str) -> HttpResponse:
+    if draft := drafts.find(request.user, product):
+        drafts.remove(draft)
+    messages.success(request, _("Thrown away, with its photo. Nothing was charged."))
+    return redirect(f"create-{product}-photo")
+
+
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def create_football(request: SignedInRequest) -> HttpResponse:
-    if request.method == "POST":
-        form = FootballForm(request.POST, request.FILES)
-        if earlier := _earlier_order(request, form):
-            return redirect(earlier)
-        photo = _take_file(request, form, "photo", "draft_photo")
-        if not form.errors and photo:
-            data = form.cleaned_data
-            order = Order(
-                nonce=data["order_nonce"],
-                product=Generation.Product.FOOTBALL,
-                photo_id=photo.pk,
-                credits=FOOTBALL_CREDITS,
-                duration_seconds=FOOTBALL_SECONDS,
-                ratio=FOOTBALL_RATIO,
-                team_left=data["team_left"],
-                team_right=data["team_right"],
-            )
-            if generation := _place(request, form, order, photo):
-                return redirect(generation)
-    else:
-        photo = None
-        form = FootballForm(initial=_wanted_teams(request))
-    context = {
-        "draft": photo,
-        "kits": sorted(KITS.values(), key=lambda kit: kit.team),
-        **_offer(request, FOOTBALL_CREDITS),
-    }
-    return _page(request, "create_football.html", form, context)
+@_again_if_changed
+def photo(request: SignedInRequest, product: str) -> HttpResponse:
+    draft = _find(request, product)
+    form = PhotoForm(**_sent(request), initial=_crop_of(draft))
+    if form.is_bound and form.is_valid():
+        draft = drafts.begin(request.user, product)
+        data = form.cleaned_data
+        try:
+            if data["photo"]:
+                file = cast("UploadedFile[bytes]", data["photo"])
+                drafts.put_photo(draft, uploads.accept_photo(request.user, file))
+                return redirect(draft.address_of("photo"))  # to look at what is sent
+            if draft.is_done("photo"):
+                _move_crop(draft, data)
+                return redirect(draft.address_of(draft.step_after("photo")))
+        except UnusableUpload as error:
+            form.add_error("photo", _not_charged(error.message))
+        else:
+            form.add_error("photo", _("Add a photo of the fan. Nothing was charged."))
+    context = {"most_bytes": MAX_PHOTO_BYTES, "source": draft.source or draft.photo}
+    return render_step(request, draft, "photo", form, context)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def create_avatar(request: SignedInRequest) -> HttpResponse:
-    photo = clip = None
-    form = AvatarForm(request.POST or None, request.FILES or None)
-    if request.method == "POST":
-        if earlier := _earlier_order(request, form):
-            return redirect(earlier)
-        photo = _take_file(request, form, "photo", "draft_photo")
-        clip = _take_file(request, form, "clip", "draft_clip")
-        if not form.errors and photo and clip:
-            data = form.cleaned_data
-            order = Order(
-                nonce=data["order_nonce"],
-                product=Generation.Product.AVATAR,
-                photo_id=photo.pk,
-                clip_id=clip.pk,
-                credits=AVATAR_CREDITS[data["duration"]],
-                duration_seconds=data["duration"],
-                ratio=data["ratio"],
-                voice_id=data["voice_id"],
-            )
-            if generation := _place(request, form, order, photo, clip):
-                return redirect(generation)
+@_again_if_changed
+def teams(request: SignedInRequest) -> HttpResponse:
+    product = Generation.Product.FOOTBALL
+    draft = _find(request, product)
+    chosen = {"team_left": draft.team_left, "team_right": draft.team_right}
+    form = TeamsForm(**_sent(request), initial=chosen)
+    if form.is_bound and form.is_valid():
+        draft = drafts.begin(request.user, product)
+        drafts.change(draft, **form.cleaned_data)
+        return redirect(draft.address_of(draft.step_after("teams")))
+    context = {"kits": [KITS[team] for team in team_names.in_order(KITS)]}
+    return render_step(request, draft, "teams", form, context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@_again_if_changed
+def clip(request: SignedInRequest) -> HttpResponse:
+    product = Generation.Product.AVATAR
+    draft = _find(request, product)
+    initial = {name: getattr(draft, name) for name in ("duration_seconds", "ratio", "voice_id")}
+    form = ClipForm(**_sent(request), initial=initial)
+    if form.is_bound and form.is_valid():
+        draft = drafts.begin(request.user, product)
+        answers = form.cleaned_data
+        file = cast("UploadedFile[bytes] | None", answers.pop("clip"))
+        drafts.change(draft, **answers)
+        try:
+            if file:
+                drafts.put_clip(draft, uploads.accept_clip(request.user, file))
+                return redirect(draft.address_of("clip"))
+        except UnusableUpload as error:
+            form.add_error("clip", _not_charged(error.message))
+        else:
+            if draft.is_done("clip"):
+                return redirect(draft.address_of(draft.step_after("clip")))
+            form.add_error("clip", _("Add the clip to start from. Nothing was charged."))
     context = {
-        "draft": photo,
-        "draft_clip_upload": clip,
+        "most_bytes": MAX_CLIP_BYTES,
         "prices": AVATAR_CREDITS,
         # One dock a length: the style sheet shows the one of the length that is chosen.
         "offers": [
-            {"seconds": seconds, **_offer(request, price)}
+            {"seconds": seconds, **offer_of(request.user, price)}
             for seconds, price in AVATAR_CREDITS.items()
         ],
     }
-    return _page(request, "create_avatar.html", form, context)
+    return render_step(request, draft, "clip", form, context)
 
 
-def _earlier_order(request: SignedInRequest, form: forms.Form) -> Generation | None:
-    """A second click or a reload of the same page: the order it made before."""
-    form.is_valid()  # an order with mistakes has its nonce all the same
-    nonce: uuid.UUID | None = form.cleaned_data.get("order_nonce")
-    if nonce is None:
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@_again_if_changed
+def consent(request: SignedInRequest, product: str) -> HttpResponse:
+    draft = _find(request, product)
+    form = ConsentForm(**_sent(request), draft=draft, tenant=request.tenant)
+    if form.is_bound and form.is_valid():
+        draft = drafts.begin(request.user, product)
+        drafts.change(draft, consents=_take_consents(request, product, form))
+        return redirect(draft.address_of(draft.step_after("consent")))
+    return render_step(request, draft, "consent", form, {})
+
+
+def _sent(request: SignedInRequest) -> dict[str, Any]:
+    """Also where nothing was filled in: that is told as well."""
+    if request.method != "POST":
+        return {}
+    return {"data": request.POST, "files": request.FILES}
+
+
+def _find(request: SignedInRequest, product: str) -> Draft:
+    """The draft, or an empty one that is not stored: looking at a page begins nothing."""
+    return drafts.find(request.user, product) or Draft(
+        user=request.user, tenant=request.tenant, product=product
+    )
+
+
+def _wanted_teams(request: SignedInRequest, draft: Draft) -> dict[str, str]:
+    """Those that there are, and no team on both sides: the one in the address stays where it is."""
+    asked = {"team_left": request.GET.get("left", ""), "team_right": request.GET.get("right", "")}
+    wanted = {side: team for side, team in asked.items() if team in KITS}
+    if not wanted:
+        return {}
+    teams = {"team_left": draft.team_left, "team_right": draft.team_right, **wanted}
+    if teams["team_left"] == teams["team_right"]:
+        teams["team_left" if list(wanted) == ["team_right"] else "team_right"] = ""
+    return teams
+
+
+def _wanted_photo(request: SignedInRequest) -> Upload | None:
+    asked = request.GET.get("photo")
+    if not asked:
         return None
-    return Generation.objects.for_user(request.user).filter(order_nonce=nonce).first()
-
-
-def _take_file(
-    request: SignedInRequest, form: forms.Form, field: str, draft_field: str
-) -> Upload | None:
-    """The new file, checked and stored, or the draft of the try before. Errors go to the form."""
-    kind = Upload.Kind.CLIP if field == "clip" else Upload.Kind.PHOTO
-    drafts = Upload.objects.for_user(request.user).unused().filter(kind=kind)
-    draft_id: uuid.UUID | None = form.cleaned_data.get(draft_field)
-    draft = drafts.filter(pk=draft_id).first() if draft_id else None
-    file = cast("UploadedFile[bytes] | None", form.cleaned_data.get(field))
-    if file is None:
-        if draft is None and field not in form.errors:
-            form.add_error(field, _("The file of your last try is gone. Choose it again."))
-        return draft
     try:
-        accept = uploads.accept_clip if field == "clip" else uploads.accept_photo
-        fresh = accept(request.user, file)
-    except UnusableUpload as error:
-        form.add_error(field, f"{error.message} {_('Nothing was charged.')}")
-        return draft
-    if draft:
-        uploads.discard(draft)
-    return fresh
+        photo_id = uuid.UUID(asked)
+    except ValueError:
+        photo_id = uuid.UUID(int=0)
+    mine = Upload.objects.for_user(request.user).filter(kind=Upload.Kind.PHOTO, is_prepared=True)
+    found = mine.exclude(file="").filter(pk=photo_id).first()
+    if found is None:
+        messages.info(request, _("That photo is not kept any more. Add one here."))
+    return found
 
 
-def _place(
-    request: SignedInRequest, form: forms.Form, order: Order, *files: Upload
-) -> Generation | None:
-    try:
-        generation = lifecycle.queue(request.user, order)
-    except InsufficientCredits as error:
-        missing = error.needed - error.available
-        form.add_error(None, _missing_credits(missing))
-    except SupplyExhausted:
-        form.add_error(
-            None,
-            _(
-                "We cannot take new orders just now. Nothing was charged, and your photo is kept: "
-                "try again in a few minutes."
-            ),
-        )
-    else:
-        for file in files:
-            uploads.discard(file)  # only where a parallel click came first, with its own copy
-        return generation
-    return None
+def _crop_of(draft: Draft) -> dict[str, int]:
+    return {name: getattr(draft, name) for name in ("crop_left", "crop_top", "crop_width")}
 
 
-def _missing_credits(missing: int) -> str:
-    return ngettext(
-        "You need %(n)s more credit for this video. Nothing was charged.",
-        "You need %(n)s more credits for this video. Nothing was charged.",
-        missing,
-    ) % {"n": missing}
+def _move_crop(draft: Draft, data: dict[str, Any]) -> None:
+    left, top, width = (data.get(name) for name in ("crop_left", "crop_top", "crop_width"))
+    if left is not None and top is not None and width:
+        drafts.move_crop(draft, left=left, top=top, width=width)
 
 
-def _page(
-    request: SignedInRequest,
-    template: str,
-    form: forms.Form,
-    context: dict[str, Any],
-) -> HttpResponse:
-    if form.errors and (earlier := _earlier_order(request, form)):
-        return redirect(earlier)  # a parallel click came first and took the draft
-    context["form"] = form
-    return render(request, template, context, status=422 if form.errors else 200)
+def _take_consents(
+    request: SignedInRequest, product: str, form: forms.Form
+) -> list[dict[str, str]]:
+    data = form.cleaned_data
+    return [
+        consents.take(
+            request, request.tenant, product, purpose, data["relation"], data["subject_name"]
+        ).as_json()
+        for purpose in Consent.Purpose
+        if data[purpose]
+    ]
 
 
-def _offer(request: SignedInRequest, price: int) -> dict[str, Any]:
-    """What the dock says: the price, and what it leaves of the balance or lacks to it."""
-    left_after = ledger.balance_of(request.user).available - price
-    return {"price": price, "balance_after": max(0, left_after), "missing": max(0, -left_after)}
-
-
-def _wanted_teams(request: SignedInRequest) -> dict[str, Any]:
-    wanted = {"team_left": request.GET.get("left"), "team_right": request.GET.get("right")}
-    teams: dict[str, Any] = {field: team for field, team in wanted.items() if team in KITS}
-    return {**teams, "order_nonce": uuid.uuid4()}
+def _not_charged(message: str) -> str:
+    return f"{message} {_('Nothing was charged.')}"

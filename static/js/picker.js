@@ -29,7 +29,7 @@ root.querySelector("[data-swap]").addEventListener("click", () => {
   say(`${name("left")} – ${name("right")}`);
 });
 root.addEventListener("keydown", (event) => {
-  // Enter takes the choice and goes on to the other side; it must not order the video.
+  // Enter takes the choice and goes on to the other side; it must not leave the step.
   if (event.key !== "Enter" || event.target.name !== "pick") return;
   event.preventDefault();
   turnTo(other(side));

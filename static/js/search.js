@@ -16,7 +16,7 @@ field.addEventListener("keydown", (event) => {
     narrow();
   }
   if (event.key !== "Enter") return;
-  event.preventDefault(); // it must not order the video
+  event.preventDefault(); // it must not leave the step
   const first = teams.find(({ option }) => !option.hidden);
   if (field.value && first) pick(first.team);
 });
@@ -30,8 +30,8 @@ function narrow() {
     option.hidden = !fits;
     found += fits ? 1 : 0;
   }
-  empty.hidden = found > 0;
-  if (!found) suggest(wanted);
+  if (found) empty.replaceChildren();
+  else suggest(wanted);
 }
 
 function suggest(wanted) {
@@ -56,7 +56,8 @@ function pick(team) {
 }
 
 function fold(text) {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+  // Côte d’Ivoire is found as cote divoire, and as côte d'ivoire.
+  return text.normalize("NFD").replace(/[^\p{L}\p{N} ]/gu, "").toLowerCase().trim();
 }
 
 // Letters to change, add or leave out to make one word of the other.

@@ -11,6 +11,7 @@ from accounts import ledger, purchases
 from accounts.models import Pack, Purchase
 from tests.cast import give
 from tests.fixtures.payments import build_pack
+from tests.orders import fill_football
 
 pytestmark = pytest.mark.django_db
 
@@ -200,14 +201,31 @@ def test_a_receipt_by_mail_is_promised_where_stripe_sends_it(
 
 def test_credits_are_sold_where_they_are_short(shop, cast, visit):
     client = visit(cast.alice)
-    for page in ("/wallet/", "/create/football/", "/create/avatar/"):
+    fill_football(client)
+    for page in ("/wallet/", "/create/football/review/"):
         assert f'href="{BUY}"' in client.get(page).content.decode()
+
+
+def test_the_shop_and_the_purchase_lead_back_to_the_video(shop, cast, visit):
+    client = visit(cast.alice)
+    fill_football(client)
+    back = 'href="/create/football/review/"'
+    assert back in client.get(BUY).content.decode()
+    answer = post_purchase(client, shop.pack)
+    purchase = Purchase.objects.get()
+    assert back not in client.get(purchase.get_absolute_url()).content.decode()
+    session = answer.headers["Location"].rpartition("/")[2]
+    shop.stripe.pay(session)
+    page = client.get(f"{purchase.get_absolute_url()}?s={session}").content.decode()
+    assert back in page
+    assert "Go on with your video" in page
 
 
 def test_nothing_leads_to_a_shop_that_sells_nothing(shop, cast, visit, settings):
     settings.STRIPE_SECRET_KEY = ""
     client = visit(cast.alice)
-    for page in ("/wallet/", "/create/football/"):
+    fill_football(client)
+    for page in ("/wallet/", "/create/football/review/"):
         assert f'href="{BUY}"' not in client.get(page).content.decode()
     assert "Nothing is on sale here just now" in read(client.get(BUY))
 

@@ -219,7 +219,8 @@ def test_the_wallet_page_shows_what_may_be_spent(club, fan, visit):
     page = visit(fan, "club.localhost").get("/wallet/").content.decode()
     assert "0 credits of your own, and 810 credits that you may draw from the shared pool" in page
     assert "50 credits came out of the shared pool." in page
-    assert "You have 810" in visit(fan, "club.localhost").get("/create/football/").content.decode()
+    step = visit(fan, "club.localhost").get("/create/football/photo/").content.decode()
+    assert "You have 810" in step
 
 
 def test_the_api_tells_what_may_be_spent(club, fan, visit):

@@ -1,7 +1,6 @@
 """The whole way of a video: sandbox, Redis, workers and web server as real processes."""
 
 import json
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import av
@@ -29,6 +28,7 @@ from tests.cast import (
 )
 from tests.clips import build_clip_bytes
 from tests.fixtures.site import free_port, wait_until
+from tests.orders import AVATAR, fill_avatar, order
 from tests.sandbox_server import running_sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,13 +169,9 @@ def test_an_avatar_is_ordered_on_its_page_and_delivered(
     settings.PORTAL_CALLBACK_BASE_URL = "http://127.0.0.1:9"
     give(cast.alice, 180)
     clip = SimpleUploadedFile("clip.mp4", build_clip_bytes(tmp_path, seconds=6))
-    answer = visit(cast.alice).post(
-        reverse("create-avatar"),
-        {
-            "order_nonce": uuid.uuid4(), "photo": build_photo_file(), "clip": clip,
-            "duration": "20", "ratio": "1:1", "consent": "on",
-        },
-    )  # fmt: skip
+    client = visit(cast.alice)
+    fill_avatar(client, clip, duration_seconds=20, ratio="1:1")
+    answer = order(client, at=AVATAR)
     generation = Generation.objects.get()
     assert answer.url == generation.get_absolute_url()
     wait_until(lambda: _pass_inline(generation) == Status.READY, "the avatar is not ready")

@@ -32,11 +32,13 @@ TEAM_ROUTES = {
 OWN_ROUTES = [
     "mails", "wallet", "wallet-statement", "buy", "voucher", "api-keys", "videos",
     "create-football", "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
+    *[f"create-football-{step}" for step in ("photo", "teams", "consent", "review")],
+    *[f"create-avatar-{step}" for step in ("photo", "clip", "consent", "review")],
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
 OWN_CHANGES = [
-    "webhook-default-rotation", "purchases", "wallet-mails", "videos-visibility",
-    "videos-deletion",
+    "webhook-default-rotation", "purchases", "wallet-mails", "create-football-removal",
+    "create-avatar-removal", "videos-visibility", "videos-deletion",
 ]  # fmt: skip
 OWN_API_ROUTES = {
     "api:football": "post",
@@ -81,6 +83,7 @@ OBJECT_ROUTES = {
     "video-file": ObjectRoute(("video",)),
     "video-poster": ObjectRoute(("video",)),
     "video-cancellation": ObjectRoute(("waiting",), "post"),
+    "video-consent": ObjectRoute(("video",)),
     "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),
     "video-caption": ObjectRoute(("video",), "post", {"caption": "Theirs"}),
     "video-retry": ObjectRoute(("failed",), "post"),

@@ -16,8 +16,16 @@ from django.utils.http import urlsafe_base64_encode
 from accounts import ledger
 from accounts.models import ApiKey, Purchase, User
 from accounts.people import password_reset_url
-from generations import lifecycle
-from generations.models import Delivery, Generation, ShareLink, Story, Upload, WebhookEndpoint
+from generations import consents, drafts, lifecycle
+from generations.models import (
+    Delivery,
+    Draft,
+    Generation,
+    ShareLink,
+    Story,
+    Upload,
+    WebhookEndpoint,
+)
 from generations.outgoing import endpoints, events
 from generations.states import Reason, Status
 from tests.cast import (
@@ -26,7 +34,6 @@ from tests.cast import (
     PASSWORD,
     PLATFORM_HOST,
     build_photo_bytes,
-    build_photo_file,
     build_tenant,
     build_upload,
     make_ready,
@@ -35,6 +42,7 @@ from tests.cast import (
 )
 from tests.fixtures.payments import build_pack
 from tests.isolation import routes
+from tests.orders import fill_football, put_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +76,10 @@ def belongings(cast):
     Story.objects.create(generation=video, file=name, asked_at=timezone.now())
     failed = queue_video(cast.alice)
     lifecycle.refuse_files(failed.pk, Reason.TIMED_OUT, note="")
+    given = build_consent(f"{CANARY} subject")
+    consents.record(video, given)
+    drafts.reuse_photo(drafts.begin(cast.alice, "football"), upload)
+    drafts.change(drafts.find(cast.alice, "football"), consents=[given], team_left="Brazil")
     key = ApiKey.issue(user=cast.alice, name=f"{CANARY} key")[0]
     endpoint = endpoints.create(
         cast.alice, url=f"https://{CANARY}.example.com/hook", events=["video.failed"]
@@ -91,6 +103,14 @@ def belongings(cast):
         "delivery": delivery.pk,
         "purchase": purchase.pk,
     }
+
+
+def build_consent(name):
+    return consents.Given(
+        purpose="making", relation="adult", subject_name=name, statement="Fine.",
+        statement_version="1", statement_sha256="0" * 64, locale="en",
+        given_at=timezone.now().isoformat(), network="", user_agent_sha256="0" * 64,
+    ).as_json()  # fmt: skip
 
 
 @pytest.fixture
@@ -236,19 +256,15 @@ def test_a_session_of_one_portal_is_nobody_on_another(cast, visit):
     assert client.get("/wallet/").status_code == 200, "the session at home has not ended"
 
 
-def test_a_draft_of_another_fan_cannot_be_ordered_with(cast, belongings, visit):
-    client = visit(cast.bob)
-    fields = {
-        "order_nonce": "8d8ac610-566d-4ef0-9c22-186b2a5ed793",
-        "draft_photo": belongings["upload"],
-        "team_left": "Brazil",
-        "team_right": "France",
-        "consent": "on",
-    }
-    assert client.post("/create/football/", fields).status_code == 422
-    assert Upload.objects.filter(pk=belongings["upload"]).exists()
-    fields["photo"] = build_photo_file()
-    client.post("/create/football/", fields)
+@pytest.mark.parametrize("person", ["bob", "mallory"])
+def test_photo_and_draft_of_another_fan_cannot_be_ordered_with(cast, belongings, visit, person):
+    put_photo(visit(cast.alice))
+    client = visit(getattr(cast, person), BOREALIS_HOST if person == "mallory" else AURORA_HOST)
+    client.get("/create/football/", {"photo": belongings["upload"]})
+    assert client.get("/create/football/review/").status_code == 302
+    assert "/uploads/" not in client.get("/create/football/photo/").content.decode()
+    fill_football(client)
+    assert Draft.objects.get(user=cast.alice).photo is not None
     assert Upload.objects.filter(pk=belongings["upload"], user=cast.alice).exists()
 
 

@@ -63,7 +63,7 @@ def sign_up(page, home):
     page.fill("[name=email]", EMAIL)
     page.fill("[name=password]", PASSWORD)
     page.get_by_role("button", name="Create an account").click()
-    expect(page).to_have_url(f"{home}create/football/")
+    expect(page).to_have_url(f"{home}create/football/photo/")
 
 
 def account_of(port, key):
