@@ -1,5 +1,6 @@
 """A reseller's portal and the hostnames that lead to it."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -36,6 +37,11 @@ validate_hostname = RegexValidator(
     r"\A(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z",
     "Write the bare hostname in lower case, without scheme, port or path.",
 )
+
+
+def offered_languages() -> list[tuple[str, str]]:
+    """A function, so that another language is no migration."""
+    return list(settings.LANGUAGES)
 
 
 class AllowancePeriod(models.TextChoices):
@@ -80,6 +86,16 @@ class Tenant(models.Model):
         max_length=120, blank=True, help_text="The company or club that runs this portal."
     )
     support_email = models.EmailField(blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        choices=offered_languages,
+        help_text=_(
+            "For visitors who have chosen none and whose browser asks for none that there is. "
+            "Empty: English."
+        ),
+    )
     welcome_credits = models.PositiveIntegerField(
         default=0, help_text="Given from the pool to each new user, as long as the pool lasts."
     )

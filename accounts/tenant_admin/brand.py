@@ -19,7 +19,7 @@ class BrandForm(TenantForm):
     class Meta:
         model = Tenant
         fields = [
-            "name", "owner_name", "support_email", "style", "mode", "ground_colour", "ink_colour",
+            "name", "owner_name", "support_email", "language", "style", "mode", "ground_colour", "ink_colour",
             "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
             "pool_alerts",
         ]  # fmt: skip
@@ -33,7 +33,7 @@ class BrandAdmin(TenantModelAdmin):
     form = BrandForm
     readonly_fields = ["pool"]
     fieldsets = [
-        (None, {"fields": ["name", "owner_name", "support_email"]}),
+        (None, {"fields": ["name", "owner_name", "support_email", "language"]}),
         (
             _("Look"),
             {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},
