@@ -13,13 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
 
 
-def sources() -> list[Path]:
-    return sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
+def sources(folder: Path = LOCALE) -> list[Path]:
+    return sorted(folder.glob("*/LC_MESSAGES/django.po"))
 
 
-def compile_stale() -> None:
-    """Each that is missing or older than its source. Where nothing can be written, a check warns."""
-    for source in sources():
+def compile_stale(folder: Path = LOCALE) -> None:
+    """Each that is missing or older than its source. Where none can be written, a check warns."""
+    for source in sources(folder):
         if is_stale(source):
             try:
                 _write_whole(source.with_suffix(".mo"), _compile(source))

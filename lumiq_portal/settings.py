@@ -301,6 +301,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "lumiq_portal.formats"  # where Django's own differ from CLDR's
 
 vars().update(env.read_mail("EMAIL_URL", default_folder=VAR_DIR / "mail"))
 EMAIL_TIMEOUT = 10

@@ -46,7 +46,10 @@ class TenantAdmin(ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     inlines = [HostnameInline]
     fieldsets = [
-        (None, {"fields": ["name", "slug", "is_active", "owner_name", "support_email", "language"]}),
+        (
+            None,
+            {"fields": ["name", "slug", "is_active", "owner_name", "support_email", "language"]},
+        ),
         (
             "Look",
             {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},

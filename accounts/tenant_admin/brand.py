@@ -19,9 +19,9 @@ class BrandForm(TenantForm):
     class Meta:
         model = Tenant
         fields = [
-            "name", "owner_name", "support_email", "language", "style", "mode", "ground_colour", "ink_colour",
-            "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
-            "pool_alerts",
+            "name", "owner_name", "support_email", "language", "style", "mode", "ground_colour",
+            "ink_colour", "action_colour", "welcome_credits", "credit_mode", "allowance",
+            "allowance_period", "pool_alerts",
         ]  # fmt: skip
 
 
