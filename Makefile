@@ -17,7 +17,7 @@ LIKE_PRODUCTION = SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrst
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-postgres contract chaos fuzz lives journeys screenshots bench lint types migrations-check \
-	deploy-check check static lock clean environment-run environment-dev
+	deploy-check check static messages lock clean environment-run environment-dev
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ check: lint types migrations-check deploy-check test test-postgres lives journey
 
 static: environment-run ## Collect the static files
 	@$(VENV)/bin/python manage.py collectstatic --no-input
+
+messages: environment-dev ## Bring the translation catalogues to the strings of code and templates
+	@$(VENV)/bin/python -m lumiq_portal.messages
 
 lock: ## Renew requirements/*.txt from *.in (needs uv)
 	$(LOCK) requirements/dev.in -o requirements/dev.txt

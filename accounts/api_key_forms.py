@@ -29,7 +29,9 @@ LIFETIMES = [
 class NetworksField(forms.CharField):
     """Addresses and networks, with spaces, commas or lines between them; a list in the end."""
 
-    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"})
+    widget = forms.Textarea(
+        attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}
+    )
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(map(shorten_network, value)) if isinstance(value, list) else value

@@ -1,4 +1,5 @@
-"""What every page's template knows: the portal, the visitor's credits, whether more are sold."""
+"""What every page's template knows: the portal, the languages, the visitor's credits,
+whether more are sold."""
 
 from functools import partial
 from typing import Any
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts import ledger, packs
+from accounts import language_choice, ledger, packs
 from accounts.models import User
 
 
@@ -20,6 +21,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "tenant": tenant,
         "balance": balance,
+        "languages": SimpleLazyObject(partial(language_choice.language_links, request)),
         "sells_credits": tenant and SimpleLazyObject(partial(packs.sells_credits, tenant)),
         "uses_sandbox": settings.LUMIQ_USES_SANDBOX,
     }

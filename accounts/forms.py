@@ -107,6 +107,7 @@ class VoucherForm(forms.Form):
                 "autocapitalize": "characters",
                 "spellcheck": "false",
                 "class": "voucher-code",
+                "dir": "ltr",
             }
         ),
     )

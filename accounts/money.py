@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils import formats
+from django.utils.translation import pgettext
 
 _WITHOUT_DECIMALS = frozenset(
     ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
@@ -55,4 +56,6 @@ def format_amount(amount_minor: int, currency: str) -> str:
     text = f"{whole}.{rest:0{decimals}}" if decimals else f"{whole}"
     shown = formats.number_format(text, decimal_pos=decimals, use_l10n=True, force_grouping=True)
     sign = _SIGNS.get(currency)
-    return f"{sign}{shown}" if sign else f"{shown} {currency.upper()}"
+    if not sign:
+        return f"{shown} {currency.upper()}"
+    return pgettext("money", "%(sign)s%(amount)s") % {"sign": sign, "amount": shown}

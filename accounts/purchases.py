@@ -29,6 +29,7 @@ from accounts.errors import (
 )
 from accounts.models import Pack, Purchase, Tenant, User
 from accounts.models.purchase import PurchaseQuerySet
+from accounts.numbers import format_number
 from accounts.payments import Order
 from accounts.purchase_steps import StaleLook, apply, close
 
@@ -263,7 +264,7 @@ def _open_session(purchase: Purchase, order: Order) -> str | None:
 def _describe(purchase: Purchase) -> str:
     """What Stripe's page and the receipt call it."""
     credits = ngettext("%(n)s credit", "%(n)s credits", purchase.credits) % {
-        "n": f"{purchase.credits:,}"
+        "n": format_number(purchase.credits)
     }
     return _("%(pack)s: %(credits)s") % {"pack": purchase.pack_name, "credits": credits}
 

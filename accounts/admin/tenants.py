@@ -56,6 +56,7 @@ class TenantAdmin(ModelAdmin):
                     "owner_name",
                     "support_email",
                     "sender_address",
+                    "language",
                 ]
             },
         ),

@@ -1,5 +1,6 @@
 """A reseller's portal and the hostnames that lead to it."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -38,6 +39,11 @@ validate_hostname = RegexValidator(
     r"\A(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z",
     "Write the bare hostname in lower case, without scheme, port or path.",
 )
+
+
+def offered_languages() -> list[tuple[str, str]]:
+    """A function, so that another language is no migration."""
+    return list(settings.LANGUAGES)
 
 
 class AllowancePeriod(models.TextChoices):
@@ -86,6 +92,16 @@ class Tenant(models.Model):
         blank=True,
         help_text="Mails come from this address. Its domain must let our mail server send for it "
         "(SPF, DKIM). Empty: DEFAULT_FROM_EMAIL.",
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        choices=offered_languages,
+        help_text=_(
+            "For visitors who have chosen none and whose browser asks for none that there is. "
+            "Empty: English."
+        ),
     )
     welcome_credits = models.PositiveIntegerField(
         default=0, help_text="Given from the pool to each new user, as long as the pool lasts."

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.tenant import AllowancePeriod, Tenant
@@ -125,7 +126,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def shown_name(self) -> str:
         """What other fans see; never the address."""
-        return self.display_name or "A fan"
+        return self.display_name or gettext("A fan")
 
 
 def normalise_email(email: str) -> str:

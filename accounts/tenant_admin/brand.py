@@ -19,8 +19,8 @@ class BrandForm(TenantForm):
     class Meta:
         model = Tenant
         fields = [
-            "name", "owner_name", "support_email", "style", "mode", "ground_colour", "ink_colour",
-            "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
+            "name", "owner_name", "support_email", "language", "style", "mode", "ground_colour",
+            "ink_colour", "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
             "pool_alerts", "embedding", "embed_domains", "embeds_are_neutral",
         ]  # fmt: skip
 
@@ -33,7 +33,7 @@ class BrandAdmin(TenantModelAdmin):
     form = BrandForm
     readonly_fields = ["pool"]
     fieldsets = [
-        (None, {"fields": ["name", "owner_name", "support_email"]}),
+        (None, {"fields": ["name", "owner_name", "support_email", "language"]}),
         (
             _("Look"),
             {"fields": ["style", "mode", "ground_colour", "ink_colour", "action_colour"]},

@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.numbers import format_change, format_number
 from generations import kits_art, team_names
 from generations.kits import KITS, Kit
 from generations.lumiq.contract import FOOTBALL_CREDITS, FOOTBALL_SECONDS
@@ -120,8 +121,12 @@ def team_options(chosen: str | None = None) -> SafeString:
         "",
         '<option value="{}"{}>{}</option>',
         (
-            (team, mark_safe(" selected") if team == chosen else "", name)
-            for name, team in sorted((team_names.shown_name(team), team) for team in KITS)
+            (
+                team,
+                mark_safe(" selected") if team == chosen else "",
+                team_names.shown_name(team),
+            )
+            for team in team_names.in_order(KITS)
         ),
     )
 
@@ -145,14 +150,18 @@ def search_words(kit: Kit) -> str:
 @register.filter("credits")
 def in_credits(number: int) -> str:
     """ "180 credits" """
-    return ngettext("%(number)s credit", "%(number)s credits", number) % {"number": f"{number:,}"}
+    return ngettext("%(number)s credit", "%(number)s credits", number) % {
+        "number": format_number(number)
+    }
 
 
 @register.filter
 def as_videos(number_of_credits: int) -> str:
     """How many football videos the credits pay for: "2 videos"."""
     number = max(number_of_credits, 0) // FOOTBALL_CREDITS
-    return ngettext("%(number)s video", "%(number)s videos", number) % {"number": f"{number:,}"}
+    return ngettext("%(number)s video", "%(number)s videos", number) % {
+        "number": format_number(number)
+    }
 
 
 @register.filter
@@ -162,7 +171,7 @@ def what_it_buys(number_of_credits: int) -> str:
     videos = number_of_credits // FOOTBALL_CREDITS
     bought = ngettext(
         "%(number)s video of %(seconds)s s", "%(number)s videos of %(seconds)s s", videos
-    ) % {"number": f"{videos:,}", "seconds": FOOTBALL_SECONDS}
+    ) % {"number": format_number(videos), "seconds": FOOTBALL_SECONDS}
     return (
         _("%(videos)s, %(left)s left over") % {"videos": bought, "left": left} if left else bought
     )
@@ -197,7 +206,7 @@ def ratio_sign(ratio: str) -> SafeString:
 @register.filter
 def signed(number: int) -> str:
     """With a real minus sign, or a plus."""
-    return f"−{-number:,}" if number < 0 else f"+{number:,}"
+    return format_change(number)
 
 
 @register.filter
