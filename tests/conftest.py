@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.fixtures.site",
     "tests.fixtures.local_stripe",
     "tests.fixtures.embedded_site",
+    "tests.fixtures.doctor",
 ]
 
 _MARKS = {"journeys": pytest.mark.journey, "benchmarks": pytest.mark.benchmark}
