@@ -21,7 +21,7 @@ class BrandForm(TenantForm):
         fields = [
             "name", "owner_name", "support_email", "style", "mode", "ground_colour", "ink_colour",
             "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
-            "pool_alerts",
+            "pool_alerts", "card_fee_percent", "card_fee_fixed",
         ]  # fmt: skip
 
 
@@ -51,6 +51,7 @@ class BrandAdmin(TenantModelAdmin):
                 ],
             },
         ),
+        (_("Margin report"), {"fields": ["card_fee_percent", "card_fee_fixed"]}),
     ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
