@@ -9,6 +9,8 @@ DEFAULTS = (
     ("Small pack", 600, 10_00, "usd"),
     ("Large pack", 6_000, 100_00, "usd"),
 )
+# What a credit costs at LUMIQ: minor units, for so many credits, in this currency.
+LIST_PRICE = (10_00, 600, "usd")
 
 
 def make_default_packs(tenant: Tenant) -> None:

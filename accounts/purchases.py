@@ -142,7 +142,13 @@ def cancel(purchase: Purchase) -> Purchase:
     return settle(purchase.pk, reason=Reason.CANCELLED)
 
 
-def refund(purchase: Purchase, amount_minor: int, *, key: uuid.UUID) -> Purchase:
+def refund(
+    purchase: Purchase,
+    amount_minor: int,
+    *,
+    key: uuid.UUID,
+    reason: Purchase.RefundReason = Purchase.RefundReason.REQUESTED,
+) -> Purchase:
     """Give money back, and take the credits for it back in the same proportion. The same `key`
     refunds once.
 
@@ -156,6 +162,7 @@ def refund(purchase: Purchase, amount_minor: int, *, key: uuid.UUID) -> Purchase
         amount_minor,
         account=purchase.stripe_account,
         has_fee=purchase.fee_minor > 0,
+        reason=reason,
         idempotency_key=f"refund-{purchase.pk}-{key}",
     )
     return settle(purchase.pk)

@@ -112,6 +112,12 @@ def share_of(credits: int, part_minor: int, amount_minor: int) -> int:
     return min(credits, -(-credits * part_minor // amount_minor))
 
 
+def count_refunded(credits: int, refunded_minor: int, amount_minor: int, *, contested: int) -> int:
+    """Of so many credits, those that go back for all that was refunded: none that a dispute has
+    taken already."""
+    return min(share_of(credits, refunded_minor, amount_minor), credits - contested)
+
+
 def dispute_state(status: str) -> str:
     """What we don't know yet is looked into by a person first: nothing is taken."""
     return _DISPUTE_STATES.get(status, INQUIRY)
@@ -151,9 +157,8 @@ def _decide_what_goes_back(standing: Standing, payment: Payment) -> Iterator[Ste
     ended = {facts.dispute_id for facts in won}
     taken = sum(contest.credits for contest in standing.contests
                 if contest.dispute_id not in ended and contest.state != WON)  # fmt: skip
-    refunded = min(
-        share_of(standing.credits, payment.refunded_minor, standing.amount_minor),
-        standing.credits - taken,
+    refunded = count_refunded(
+        standing.credits, payment.refunded_minor, standing.amount_minor, contested=taken
     )
     more = refunded - standing.refunded_credits
     if more or payment.refunded_minor != standing.refunded_minor:

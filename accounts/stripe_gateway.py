@@ -125,13 +125,19 @@ def find_session(payment_intent: str, *, account: str) -> str | None:
 
 
 def refund(
-    payment_intent: str, amount_minor: int, *, account: str, has_fee: bool, idempotency_key: str
+    payment_intent: str,
+    amount_minor: int,
+    *,
+    account: str,
+    has_fee: bool,
+    reason: str,
+    idempotency_key: str,
 ) -> str:
     """Returns the refund's id. The platform's fee goes back in the same proportion."""
     params: Any = {
         "payment_intent": payment_intent,
         "amount": amount_minor,
-        "reason": "requested_by_customer",
+        "reason": reason,
         **({"refund_application_fee": True} if has_fee else {}),
     }
     made = _ask(

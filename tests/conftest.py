@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.fixtures.local_stripe",
     "tests.fixtures.embedded_site",
     "tests.fixtures.browser",
+    "tests.fixtures.doctor",
 ]
 
 _MARKS = {

@@ -6,19 +6,38 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import INPUT_CLASSES
 
+from accounts.admin.pack_forms import PackForm, PriceForm
 from accounts.models import Pack, PackPrice
+
+
+class StyledPackForm(PackForm):
+    class Meta(PackForm.Meta):
+        fields = ["tenant", *PackForm.Meta.fields]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credits"].widget.attrs["class"] = " ".join(INPUT_CLASSES)
+
+
+class StyledPriceForm(PriceForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", " ".join(INPUT_CLASSES))
 
 
 class PriceInline(TabularInline):
     model = PackPrice
+    form = StyledPriceForm
     extra = 1
-    fields = ["amount_minor", "currency", "effective_from", "shown"]
-    readonly_fields = ["shown"]
+    fields = ["amount", "currency", "effective_from"]
 
     @admin.display(description="Price")
-    def shown(self, price: PackPrice) -> str:
-        return str(price) if price.pk else "—"
+    def amount(self, price: PackPrice) -> str:
+        """Of those that are only shown."""
+        return str(price)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -29,6 +48,7 @@ class PriceInline(TabularInline):
 
 @admin.register(Pack)
 class PackAdmin(ModelAdmin):
+    form = StyledPackForm
     show_full_result_count = False
     list_display = ["name", "sold_by", "credits", "price_now", "is_active", "order"]
     list_filter = ["tenant", "is_active"]

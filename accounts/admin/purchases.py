@@ -1,50 +1,29 @@
 """Purchases and Stripe's events, to look at; and refunds, which go through Stripe."""
 
-import uuid
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from unfold.decorators import action
+from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES
 
 from accounts import purchases
+from accounts.admin.purchase_states import StateFilter
 from accounts.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
-from accounts.errors import (
-    PurchaseClosed,
-    StripeAccountLost,
-    StripeNotConfigured,
-    StripeObjectUnknown,
-    StripeRefused,
-    StripeUnreachable,
-)
+from accounts.admin.refund_pages import ROUTE, RefundForm, RefundPages
 from accounts.models import Purchase, PurchaseDispute, StripeAccount, StripeEvent
 
 
-class RefundForm(forms.Form):
-    amount_minor = forms.IntegerField(
-        min_value=1,
-        label="Amount, in the currency's smallest unit",
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
-    # Made when the form is shown: sent twice, it refunds once.
-    key = forms.UUIDField(widget=forms.HiddenInput)
-
-    def __init__(self, *arguments: Any, purchase: Purchase, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._left = purchase.left_minor
-        self.fields[
-            "amount_minor"
-        ].help_text = f"{self._left} is {purchase.left_text}, all that is left to refund."
-
-    def clean_amount_minor(self) -> int:
-        amount: int = self.cleaned_data["amount_minor"]
-        if amount > self._left:
-            raise ValidationError(f"Only {self._left} are left to refund.")
-        return amount
+class StyledRefundForm(RefundForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("amount", "note"):
+            self.fields[name].widget.attrs["class"] = " ".join(INPUT_CLASSES)
+        self.fields["reason"].widget.attrs["class"] = " ".join(SELECT_CLASSES)
 
 
 class DisputeInline(ReadOnlyInline):
@@ -54,12 +33,15 @@ class DisputeInline(ReadOnlyInline):
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(ReadOnlyAdmin):
+class PurchaseAdmin(ReadOnlyAdmin, RefundPages):
+    refund_form = StyledRefundForm
+    refund_template = "accounts/refund_admin.html"
+    confirm_template = "accounts/confirm_admin.html"
     list_display = [
         "created_at", "tenant", "user", "is_top_up", "pack_name", "credits", "amount", "state",
         "refunded", "trouble",
     ]  # fmt: skip
-    list_filter = ["status", "trouble", "is_top_up", "tenant", "livemode"]
+    list_filter = [StateFilter, "trouble", "is_top_up", "tenant", "livemode"]
     list_select_related = ["tenant", "user"]
     search_fields = ["id", "user__email", "session_id", "payment_intent"]
     date_hierarchy = "created_at"
@@ -76,6 +58,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = ["id", "amount", "state", "created_at", "refunded"]
     actions = ["refund", "end_trouble"]
+    actions_list = ["margin"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("disputes")
@@ -96,24 +79,22 @@ class PurchaseAdmin(ReadOnlyAdmin):
         """For the action, which has_change_permission would hide."""
         return bool(request.user.has_perm("accounts.change_purchase"))
 
+    @action(description="Margin of the portals", url_path="margin")
+    def margin(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:generations_margin")
+
+    def why_no_refund(self, request: HttpRequest, purchase: Purchase) -> str:
+        if not self.has_refund_permission(request):
+            return _("You may look at purchases only.")
+        return super().why_no_refund(request, purchase)
+
     @admin.action(description="Refund the chosen purchase …", permissions=["refund"])
     def refund(self, request: HttpRequest, rows: QuerySet[Purchase]) -> HttpResponse | None:
-        """Shows a page to confirm on; that page comes back here, with the amount."""
         purchase = rows.first()
         if purchase is None or rows.count() != 1:
             self.message_user(request, "Choose one purchase.", messages.ERROR)
             return None
-        if purchase.payment_intent is None or not purchase.left_minor:
-            self.message_user(request, "Nothing is left of it to refund.", messages.ERROR)
-            return None
-        if "amount_minor" not in request.POST:
-            initial = {"amount_minor": purchase.left_minor, "key": uuid.uuid4()}
-            return self._ask(request, purchase, RefundForm(initial=initial, purchase=purchase))
-        form = RefundForm(request.POST, purchase=purchase)
-        if not form.is_valid():
-            return self._ask(request, purchase, form)
-        self._refund(request, purchase, **form.cleaned_data)
-        return None
+        return redirect(f"{ROUTE}refund", quote(purchase.pk))
 
     @admin.action(
         description="The chosen ones were looked into: no trouble any more", permissions=["refund"]
@@ -125,37 +106,6 @@ class PurchaseAdmin(ReadOnlyAdmin):
             purchases.end_trouble(purchase)
             self.log_change(request, purchase, "Looked into.")
         self.message_user(request, f"Looked into: {len(ended)}.")
-
-    def _refund(
-        self, request: HttpRequest, purchase: Purchase, *, amount_minor: int, key: uuid.UUID
-    ) -> None:
-        try:
-            row = purchases.refund(purchase, amount_minor, key=key)
-        except StripeRefused as error:
-            told = f"Stripe refuses the refund ({error.code}). Nothing was refunded."
-        except (StripeUnreachable, StripeNotConfigured):
-            told = (
-                "Stripe does not answer. If the refund was made, it shows here within the hour; "
-                "look again before you repeat it."
-            )
-        except (PurchaseClosed, StripeAccountLost, StripeObjectUnknown):
-            told = "This payment is not there to be refunded. Nothing was refunded."
-        else:
-            self.log_change(request, row, f"Refunded {amount_minor} {row.currency}.")
-            told = f"Refunded: {row.refunded_text}. Credits taken back: {row.refunded_credits}."
-            self.message_user(request, told)
-            return
-        self.message_user(request, told, messages.ERROR)
-
-    def _ask(self, request: HttpRequest, purchase: Purchase, form: RefundForm) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Refund {purchase}",
-            "opts": self.opts,
-            "purchase": purchase,
-            "form": form,
-        }
-        return TemplateResponse(request, "accounts/refund_admin.html", context)
 
 
 @admin.register(StripeEvent)

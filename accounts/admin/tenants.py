@@ -78,7 +78,19 @@ class TenantAdmin(ModelAdmin):
                 ],
             },
         ),
-        ("Payments", {"fields": ["seller", "fee_basis_points", "stripe_account", "owed"]}),
+        (
+            "Payments",
+            {
+                "fields": [
+                    "seller",
+                    "fee_basis_points",
+                    "stripe_account",
+                    "owed",
+                    "card_fee_percent",
+                    "card_fee_fixed",
+                ],
+            },
+        ),
     ]
     readonly_fields = ["stripe_account", "owed"]
 

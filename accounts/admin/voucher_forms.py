@@ -10,18 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import ledger, voucher_codes
+from accounts.admin.moments import Moment
 from accounts.models import Tenant, Voucher, VoucherBatch
 from accounts.models.voucher import LONGEST_CODE
 from accounts.voucher_codes import NotACode
-
-
-class _Moment(forms.DateTimeInput):
-    """The browser's own, so that no script is needed."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, **attrs: Any) -> None:
-        super().__init__(attrs=attrs, format="%Y-%m-%dT%H:%M")
 
 
 class VoucherBatchForm(forms.ModelForm):
@@ -37,13 +29,13 @@ class VoucherBatchForm(forms.ModelForm):
     valid_from = forms.DateTimeField(
         label=gettext_lazy("Valid from (UTC)"),
         required=False,
-        widget=_Moment,
+        widget=Moment,
         help_text=gettext_lazy("Empty: at once."),
     )
     valid_until = forms.DateTimeField(
         label=gettext_lazy("Valid until (UTC)"),
         required=False,
-        widget=_Moment,
+        widget=Moment,
         help_text=gettext_lazy(
             "What is not redeemed by then goes back to the pool. Empty: until you end it."
         ),

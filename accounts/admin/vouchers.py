@@ -24,7 +24,7 @@ class StyledVoucherBatchForm(VoucherBatchForm):
 @admin.register(VoucherBatch)
 class VoucherBatchAdmin(VoucherBatchPages, ModelAdmin):
     form = StyledVoucherBatchForm
-    confirm_template = "accounts/voucher_confirm_admin.html"
+    confirm_template = "accounts/confirm_admin.html"
     list_display = [
         "name", "tenant", "state_name", "used", "left", "credits", "valid_until", "codes_pages",
     ]  # fmt: skip

@@ -101,12 +101,23 @@ def supply_left() -> int:
 
 def sellable() -> int:
     """What may still be given to tenants: the supply, and what may be sold beyond it."""
-    return supply_left() + beyond_supply(-total_of(Pot.LUMIQ))
+    return supply_left() + beyond_supply()
 
 
-def beyond_supply(bought: int) -> int:
-    """How far below zero allocations may bring the supply, of so many credits bought in all."""
-    return int(bought * (settings.PORTAL_OVERSELL_RATIO - 1))
+def credits_left() -> int:
+    """Of all that was ever bought at LUMIQ, what is not spent: on videos that were delivered, or
+    lost."""
+    spent = (Pot.LUMIQ, Pot.CONSUMED, Pot.UPSTREAM_SUSPENSE)
+    found = CreditAccount.objects.filter(kind__in=spent).aggregate(n=Sum("balance"))["n"]
+    return -(found or 0)
+
+
+def beyond_supply() -> int:
+    """How far below zero allocations may bring the supply: so many credits may be promised for each
+    that is left."""
+    if settings.PORTAL_OVERSELL_RATIO == 1:
+        return 0
+    return int(max(0, credits_left()) * (settings.PORTAL_OVERSELL_RATIO - 1))
 
 
 def total_of(kind: CreditAccount.Kind) -> int:

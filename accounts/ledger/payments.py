@@ -10,7 +10,6 @@ to the pool, what pays a tenant's to the supply.
 import uuid
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.errors import PoolBlocked
@@ -34,7 +33,6 @@ from accounts.ledger.posting import (
 from accounts.models import CreditAccount, CreditTransaction, Tenant, User
 
 AT_ONCE = 50
-_LUMIQ = Account(Pot.LUMIQ)
 _OWED_NOTE = "what was owed to the platform"
 
 
@@ -94,11 +92,11 @@ def credit(
 
     posted = post_by_balance(
         draft(reference, kind, tenant=purse.tenant_id, note=note),
-        {*purse.accounts, origin, *_oversold_by(origin)},
+        {*purse.accounts, origin},
         measure=lambda balances: min(balances[purse.debt], credits),
         build=build,
         measured_of=lambda first: -first.get(purse.debt, 0),
-        floor=lambda balances: -beyond_supply(-balances.get(_LUMIQ, 0)),
+        floor=lambda _: -beyond_supply() if origin.kind == Pot.SUPPLY else 0,
     )
     purse.add_lot(posted)
     return posted.transaction
@@ -171,13 +169,6 @@ def give_back(
     )
     purse.add_lot(posted)
     return posted.transaction
-
-
-def _oversold_by(origin: Account) -> tuple[Account, ...]:
-    """What must stand still while the supply is sold beyond what there is: all that was bought."""
-    if origin.kind == Pot.SUPPLY and settings.PORTAL_OVERSELL_RATIO > 1:
-        return (_LUMIQ,)
-    return ()
 
 
 def collect_debts() -> int:

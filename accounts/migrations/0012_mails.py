@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_packs_for_all'),
+        ('accounts', '0011_card_fee'),
     ]
 
     operations = [

@@ -75,6 +75,13 @@ class Pack(models.Model):
             return ""
         return money.format_amount(self.amount_minor, self.currency)
 
+    @property
+    def next_price(self) -> "PackPrice | None":
+        """The first of those that have yet to begin."""
+        now = timezone.now()
+        coming = [price for price in self.prices.all() if price.effective_from > now]
+        return min(coming, key=lambda price: (price.effective_from, price.pk), default=None)
+
 
 class PackPrice(models.Model):
     """A version of a pack's price. The latest that is in effect counts; none is ever changed."""

@@ -4,9 +4,10 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import money
 from accounts.models.ledger import CreditAccount
@@ -25,6 +26,24 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
     def unpaid(self) -> "PurchaseQuerySet":
         """Those for which credits are reserved."""
         return self.filter(status__in=Purchase.RESERVING)
+
+    def in_state(self, state: str) -> "PurchaseQuerySet":
+        """Those of that `shown_state`."""
+        if state in Purchase.Status.values and state != Purchase.Status.PAID:
+            return self.filter(status=state)
+        of_row = PurchaseDispute.objects.filter(purchase=OuterRef("pk"))
+        contested = Exists(of_row.filter(state=PurchaseDispute.State.OPEN))
+        lost = Exists(of_row.filter(state=PurchaseDispute.State.LOST))
+        conditions = {
+            "disputed": Q(contested),
+            "lost": ~Q(contested) & Q(lost),
+            "refunded": ~Q(contested) & ~Q(lost) & Q(refunded_minor=F("amount_minor")),
+            "part_refunded": ~Q(contested)
+            & ~Q(lost)
+            & Q(refunded_minor__gt=0, refunded_minor__lt=F("amount_minor")),
+            Purchase.Status.PAID: ~Q(contested) & ~Q(lost) & Q(refunded_minor=0),
+        }
+        return self.filter(conditions[state], status=Purchase.Status.PAID)
 
     def due(self) -> "PurchaseQuerySet":
         return self.filter(due_at__lte=timezone.now()).order_by("due_at")
@@ -62,6 +81,13 @@ class Purchase(models.Model):
         NONE = "", "—"
         MISMATCH = "mismatch", "Stripe's session is not the one that was sold"
         SHORT = "short", "There are too few credits for what was paid"
+
+    class RefundReason(models.TextChoices):
+        """Stripe's own words. It blocks card and address where it is told of fraud."""
+
+        REQUESTED = "requested_by_customer", _("The buyer asked for it")
+        DUPLICATE = "duplicate", _("It was paid twice")
+        FRAUD = "fraudulent", _("Fraud: Stripe blocks this card and this address from now on")
 
     RESERVING = (Status.OPEN, Status.PENDING)
 
@@ -178,6 +204,10 @@ class Purchase(models.Model):
         return money.format_amount(self.left_minor, self.currency)
 
     @property
+    def fee_text(self) -> str:
+        return money.format_amount(self.fee_minor, self.currency)
+
+    @property
     def shown_state(self) -> str:
         """One word for all of it: the status, or what became of the payment since."""
         if self.status != self.Status.PAID:
@@ -243,3 +273,7 @@ class PurchaseDispute(models.Model):
 
     def __str__(self) -> str:
         return self.dispute_id
+
+    @property
+    def amount_text(self) -> str:
+        return money.format_amount(self.amount_minor, self.purchase.currency)

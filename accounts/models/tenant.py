@@ -172,6 +172,25 @@ class Tenant(models.Model):
             "label “Made with AI” stays."
         ),
     )
+    # For the report of margins only: Stripe doesn't tell its fee with a payment.
+    card_fee_percent = models.DecimalField(
+        _("Stripe’s fee, percent"),
+        max_digits=4,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("What the margin report reckons with. Empty: 2.90."),
+    )
+    card_fee_fixed = models.DecimalField(
+        _("and for each payment"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("In the currency’s own unit, as 0.30 for 30 cents. Empty: 0.30."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -182,6 +201,11 @@ class Tenant(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(fee_basis_points__lte=10_000), name="fee_is_no_more_than_all"
+            ),
+            models.CheckConstraint(
+                condition=(Q(card_fee_percent=None) | Q(card_fee_percent__gte=0))
+                & (Q(card_fee_fixed=None) | Q(card_fee_fixed__gte=0)),
+                name="card_fee_is_not_negative",
             ),
         ]
 

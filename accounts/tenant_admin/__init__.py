@@ -2,10 +2,15 @@ from accounts.tenant_admin import (
     api_keys,
     brand,
     credits,
+    packs,
+    purchases,
     stripe_account,
     top_ups,
     users,
     vouchers,
 )
 
-__all__ = ["api_keys", "brand", "credits", "stripe_account", "top_ups", "users", "vouchers"]
+__all__ = [
+    "api_keys", "brand", "credits", "packs", "purchases", "stripe_account", "top_ups", "users",
+    "vouchers",
+]  # fmt: skip

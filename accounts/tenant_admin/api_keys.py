@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import api_keys
 from accounts.models import ApiKey
+from accounts.tenant_admin.filters import IsSetFilter
 from accounts.tenant_admin.scope import TenantModelAdmin
 from accounts.tenant_admin.site import tenant_site
 
@@ -19,7 +20,8 @@ class ApiKeyAdmin(TenantModelAdmin):
     tenant_path = "user__tenant"
     list_display = ["prefix", "name", "user", "is_test", "last_used_at", "expires_at", "state"]
     list_select_related = ["user"]
-    list_filter = ["is_test", ("revoked_at", admin.EmptyFieldListFilter)]
+    list_filter = ["is_test", ("revoked_at", IsSetFilter)]
+    filter_titles = {"is_test": gettext_lazy("test key"), "revoked_at": gettext_lazy("revoked")}
     search_fields = ["prefix", "name", "user__email"]
     fields: ClassVar[Any] = [
         "prefix", "name", "user", "is_test", "may", "credit_cap", "created_at", "last_used_at",

@@ -20,8 +20,9 @@ class BrandForm(TenantForm):
         model = Tenant
         fields = [
             "name", "owner_name", "support_email", "language", "style", "mode", "ground_colour",
-            "ink_colour", "action_colour", "welcome_credits", "credit_mode", "allowance", "allowance_period",
-            "pool_alerts", "embedding", "embed_domains", "embeds_are_neutral",
+            "ink_colour", "action_colour", "welcome_credits", "credit_mode", "allowance",
+            "allowance_period", "pool_alerts", "embedding", "embed_domains", "embeds_are_neutral",
+            "card_fee_percent", "card_fee_fixed",
         ]  # fmt: skip
 
 
@@ -55,6 +56,7 @@ class BrandAdmin(TenantModelAdmin):
                 ],
             },
         ),
+        (_("Margin report"), {"fields": ["card_fee_percent", "card_fee_fixed"]}),
     ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -43,7 +43,7 @@ class CreditLineAdmin(TenantModelAdmin):
     tenant_path = "account__tenant"
     label = gettext_lazy("Credit lines")
     list_display = ["when", "account_name", "what", "credits", "balance", "note"]
-    list_filter = [AccountFilter, "transaction__kind", "transaction__created_at"]
+    list_filter = [AccountFilter, "transaction__kind"]
     list_select_related = ["transaction", "account__user"]
     search_fields = ["account__user__email", "transaction__note"]
     change_list_template = "credit_lines.html"

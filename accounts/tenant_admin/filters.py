@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 # As a list's page asks: by one value, a range or "none"; never by the beginning of a value.
 _ASKED = {"exact", "in", "isnull", "isempty", "gte", "gt", "lte", "lt", "year", "month", "day"}
@@ -29,6 +30,15 @@ class TenantRelatedFilter(RelatedFieldListFilter):
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         rows = model_admin.offered(field.remote_field.model, request)
         return [(row.pk, str(row)) for row in rows]
+
+
+class IsSetFilter(EmptyFieldListFilter):
+    """Whether a thing has happened: "revoked", yes or no."""
+
+    def choices(self, changelist: Any) -> Any:
+        words = {"1": gettext("No"), "0": gettext("Yes")}
+        for choice, value in zip(super().choices(changelist), (None, "1", "0"), strict=True):
+            yield choice if value is None else {**choice, "display": words[value]}
 
 
 # They list what the model's code says, or nothing.

@@ -11,7 +11,7 @@ is never a field of a form: it is that of the host. A class that writes in `save
 without super(), ends it with `check_owned`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib import admin
@@ -109,6 +109,9 @@ class TenantModelAdmin(TenantScoped, admin.ModelAdmin):
     # A page's boxes and its form stay within DATA_UPLOAD_MAX_NUMBER_FIELDS.
     list_per_page = 40
     list_max_show_all = 40
+    show_facets = admin.ShowFacets.NEVER
+    # What a filter is called, by its path, where the column's name is not the tenant's word.
+    filter_titles: Mapping[str, Any] = {}
 
     @property
     def list_name(self) -> str:
@@ -158,6 +161,7 @@ class TenantModelAdmin(TenantScoped, admin.ModelAdmin):
         for spec in page.filter_specs:
             # Looked up in all engines, where the platform's template would be first.
             spec.template = FILTER_TEMPLATE
+            spec.title = self.filter_titles.get(getattr(spec, "field_path", ""), spec.title)
         return page
 
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -13,11 +13,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import ledger, packs, purchases, stripe_gateway
+from accounts.admin.purchase_states import StateFilter
 from accounts.errors import (
     NotOnSale,
     PurchaseClosed,
@@ -31,34 +31,27 @@ from accounts.errors import (
 )
 from accounts.models import Purchase, TopUp, User
 from accounts.purchase_forms import PurchaseForm
+from accounts.tenant_admin.purchase_facts import PurchaseFacts
 from accounts.tenant_admin.rules import tenant_of
-from accounts.tenant_admin.scope import TenantModelAdmin
 from accounts.tenant_admin.site import tenant_site
 
 logger = logging.getLogger(__name__)
 
 LIST = "admin:accounts_topup_changelist"
 _AWAY = (StripeUnreachable, StripeNotConfigured, StripeAccountLost, StripeObjectUnknown)
-_STATES = {
-    "open": gettext_lazy("Not paid yet"),
-    "pending": gettext_lazy("Payment on its way"),
-    "paid": gettext_lazy("Paid"),
-    "disputed": gettext_lazy("Payment contested"),
-    "refunded": gettext_lazy("Refunded"),
-    "part_refunded": gettext_lazy("Partly refunded"),
-    "expired": gettext_lazy("Not bought"),
-    "failed": gettext_lazy("Not paid"),
-}
 
 
 @admin.register(TopUp, site=tenant_site)
-class TopUpAdmin(TenantModelAdmin):
+class TopUpAdmin(PurchaseFacts):
     tenant_path = "tenant"
     label = gettext_lazy("Top-ups of the pool")
     change_list_template = "top_ups.html"
     change_form_template = "top_up.html"
-    list_display = ["created_at", "how_it_stands", "pack_name", "credits", "price", "user"]
-    list_filter = ["status", "created_at"]
+    list_display = [
+        "created_at", "how_it_stands", "pack_name", "number_of_credits", "price", "user",
+    ]  # fmt: skip
+    list_filter = [StateFilter]
+    date_hierarchy = "created_at"
     list_select_related = ["user"]
     search_fields = ["pack_name", "user__email"]
     fields: ClassVar[Any] = [
@@ -151,33 +144,6 @@ class TopUpAdmin(TenantModelAdmin):
                 told = _("We could not reach Stripe. Unless you pay, it closes by itself.")
                 self.message_user(request, told, messages.ERROR)
         return redirect(row)
-
-    @admin.display(description=gettext_lazy("Price"))
-    def price(self, row: Purchase) -> str:
-        return row.amount_text
-
-    @admin.display(description=gettext_lazy("State"))
-    def how_it_stands(self, row: Purchase) -> str:
-        return str(_STATES[row.shown_state])
-
-    @admin.display(description=gettext_lazy("Refunded"))
-    def refunded(self, row: Purchase) -> str:
-        if not row.refunded_minor:
-            return "—"
-        given = {"money": row.refunded_text, "credits": row.refunded_credits}
-        return _("%(money)s; %(credits)s credits were taken back") % given
-
-    @admin.display(description=gettext_lazy("Number"))
-    def number(self, row: Purchase) -> str:
-        return str(row.pk)
-
-    @admin.display(description=gettext_lazy("Receipt"))
-    def receipt(self, row: Purchase) -> str:
-        if not row.receipt_url:
-            return "—"
-        return format_html(
-            '<a href="{}" rel="noreferrer">{}</a>', row.receipt_url, _("Stripe’s receipt")
-        )
 
     def _find(self, request: HttpRequest, object_id: str) -> Purchase | None:
         if not self.has_view_permission(request):

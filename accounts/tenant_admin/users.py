@@ -60,6 +60,11 @@ class UserAdmin(TenantModelAdmin):
     change_form_template = "user_change_form.html"
     list_display = ["email", "display_name", "wallet", "is_active", "date_joined"]
     list_filter = ["is_active", "is_tenant_staff", "date_joined"]
+    filter_titles = {
+        "is_active": gettext_lazy("may sign in"),
+        "is_tenant_staff": gettext_lazy("staff"),
+        "date_joined": gettext_lazy("when they joined"),
+    }
     search_fields = ["email", "display_name"]
     invited_fields = ["email", "display_name"]
     # Also of staff, whose accounts are the platform's to close.

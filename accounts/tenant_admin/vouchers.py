@@ -17,7 +17,7 @@ class VoucherBatchAdmin(VoucherBatchPages, TenantModelAdmin):
     tenant_path = "tenant"
     allows = ("add",)
     label = gettext_lazy("Vouchers")
-    confirm_template = "voucher_confirm.html"
+    confirm_template = "confirm.html"
     list_display = [
         "name", "state_name", "used", "left", "credits", "valid_until", "codes_pages",
     ]  # fmt: skip
@@ -49,7 +49,7 @@ class RedemptionAdmin(TenantModelAdmin):
     tenant_path = "batch__tenant"
     label = gettext_lazy("Redeemed vouchers")
     list_display = ["created_at", "user", "voucher", "batch"]
-    list_filter = ["batch", "created_at"]
+    list_filter = ["batch"]
     list_select_related = ["user", "voucher", "batch"]
     search_fields = ["user__email", "voucher__code", "batch__name"]
     date_hierarchy = "created_at"

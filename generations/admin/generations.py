@@ -1,8 +1,11 @@
 """Every video with what happened to it. State changes go through the lifecycle only."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
 from accounts.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
+from generations.admin.margin_pages import MarginPages
 from generations.models import Generation, GenerationEvent, SubmitAttempt
 
 
@@ -20,7 +23,8 @@ class AttemptInline(ReadOnlyInline):
 
 
 @admin.register(Generation)
-class GenerationAdmin(ReadOnlyAdmin):
+class GenerationAdmin(ReadOnlyAdmin, MarginPages):
+    margin_template = "accounts/margin_admin.html"
     list_display = ["created_at", "title", "tenant", "user", "status", "reason", "credits"]
     list_filter = ["status", "product", "tenant", "reason", "is_test"]
     list_select_related = ["tenant", "user"]
@@ -33,3 +37,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         "due_at", "checks", "lease_until", "finished_at", "visibility", "caption", "video_bytes",
         "video_sha256", "video_duration_ms",
     ]  # fmt: skip
+
+    def margin_of(self, request: HttpRequest) -> None:
+        if not request.user.has_perm("accounts.view_purchase"):
+            raise PermissionDenied

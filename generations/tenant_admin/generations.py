@@ -8,21 +8,26 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Tenant
+from accounts.tenant_admin.rules import tenant_of
 from accounts.tenant_admin.scope import TenantModelAdmin
 from accounts.tenant_admin.site import tenant_site
 from generations import sharing
+from generations.admin.margin_pages import MarginPages
 from generations.models import Generation
 
 Visibility = Generation.Visibility
 
 
 @admin.register(Generation, site=tenant_site)
-class GenerationAdmin(TenantModelAdmin):
+class GenerationAdmin(MarginPages, TenantModelAdmin):
     tenant_path = "tenant"
+    margin_template = "margin.html"
     label = gettext_lazy("Videos")
     list_display = ["created_at", "title", "user", "status", "visibility", "credits"]
     list_select_related = ["user"]
     list_filter = ["status", "visibility", "product", "is_test"]
+    filter_titles = {"is_test": gettext_lazy("test order")}
     search_fields = ["id", "user__email"]
     date_hierarchy = "created_at"
     fields: ClassVar[Any] = [
@@ -31,6 +36,9 @@ class GenerationAdmin(TenantModelAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["unpublish", "hide"]
+
+    def margin_of(self, request: HttpRequest) -> Tenant:
+        return tenant_of(request)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """What its owner has deleted is gone; its price stays in the wallet's lines."""

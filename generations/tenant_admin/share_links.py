@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.tenant_admin.filters import IsSetFilter
 from accounts.tenant_admin.scope import TenantModelAdmin
 from accounts.tenant_admin.site import tenant_site
 from generations import sharing
@@ -23,7 +24,11 @@ class ShareLinkAdmin(TenantModelAdmin):
     tenant_path = "generation__tenant"
     list_display = ["name", "generation", "owner", "created_at", "revoked_at"]
     list_select_related = ["generation__user"]
-    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "generation__visibility"]
+    list_filter = [("revoked_at", IsSetFilter), "generation__visibility"]
+    filter_titles = {
+        "revoked_at": gettext_lazy("revoked"),
+        "generation__visibility": gettext_lazy("who sees the video"),
+    }
     search_fields = ["=code", "generation__id", "generation__user__email"]
     search_help_text = gettext_lazy("The code at the end of a reported address, or the user.")
     fields: ClassVar[Any] = ["name", "generation", "owner", "created_at", "revoked_at"]

@@ -16,6 +16,10 @@ class WebhookEndpointAdmin(TenantModelAdmin):
     list_display = ["url", "user", "is_enabled", "disabled_reason", "failing_since"]
     list_select_related = ["user"]
     list_filter = ["is_enabled", "disabled_reason"]
+    filter_titles = {
+        "is_enabled": gettext_lazy("switched on"),
+        "disabled_reason": gettext_lazy("why it is off"),
+    }
     search_fields = ["url", "user__email"]
     fields: ClassVar[Any] = [
         "url", "user", "description", "listens_to", "is_enabled", "disabled_reason",

@@ -14,7 +14,7 @@ from accounts.ledger_audit import audit_ledger
 from generations.doctor.credits import check_supply
 from generations.doctor.findings import Level
 from lumiq_portal import env
-from tests.cast import SUPPLY, fill_supply
+from tests.cast import SUPPLY, fill_supply, give
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,22 @@ def test_beyond_a_lowered_ratio_nothing_is_sold_until_credits_are_bought(cast, b
     fill_supply(SUPPLY + 50_000)  # 55,000 more may be sold
     assert ledger.sellable() == 5_000
     sell(cast.aurora, 5_000)
+
+
+def test_what_is_spent_is_no_ground_to_sell_on(cast, bought, settings):
+    """A fifth more than what is left, not than all that was ever bought."""
+    settings.PORTAL_OVERSELL_RATIO = Decimal("1.2")
+    spend(cast.alice, 50_000)
+    ledger.book_loss(10_000, reference="loss:1")
+    left = SUPPLY - 60_000
+    assert ledger.sellable() == left // 5 - 10_000
+    with pytest.raises(InsufficientCredits):
+        sell(cast.aurora, 178_001)
+    sell(cast.aurora, 178_000)
+    # All that portals and users have is what is left at LUMIQ, times the ratio.
+    outstanding = left - ledger.supply_left()
+    assert outstanding == left * 6 // 5
+    assert audit_ledger().problems == []
 
 
 def test_a_loss_may_go_beyond_every_ratio(cast, bought):
@@ -121,6 +137,13 @@ def test_malformed_ratios_are_refused(monkeypatch, text):
 
 def sell(tenant, credits):
     ledger.allocate_to_tenant(tenant, credits, reference=str(uuid.uuid4()))
+
+
+def spend(user, credits):
+    give(user, credits)
+    generation_id = uuid.uuid4()
+    ledger.hold(user, credits, generation_id=generation_id)
+    ledger.capture(generation_id)
 
 
 def read_ratio():

@@ -18,6 +18,8 @@ from accounts.models import (
     ApiKey,
     CreditLeg,
     Pack,
+    Purchase,
+    PurchaseDispute,
     Redemption,
     StripeAccount,
     Tenant,
@@ -29,6 +31,7 @@ from accounts.models import (
 from generations.models import Delivery, Generation, ShareLink, WebhookEndpoint
 from generations.outgoing import endpoints, events
 from tests.cast import build_user, build_voucher_batch, make_ready
+from tests.fixtures.payments import build_pack
 
 OBJECT = "<path:object_id>"
 
@@ -75,6 +78,17 @@ def build_rows(tenant, staff, mark):
         pack_name=f"{mark} top-up", amount_minor=1000, currency="usd", livemode=False,
         expires_at=timezone.now(),
     )  # fmt: skip
+    own_pack = build_pack(tenant, name=f"{mark} pack")
+    sold = Purchase.objects.create(
+        tenant=tenant, user=fan, pack=own_pack, nonce=uuid.uuid4(), credits=600,
+        pack_name=f"{mark} sold", amount_minor=1000, currency="usd", livemode=False,
+        stripe_account=f"acct_{mark}", status="paid", session_id=f"cs_{mark}",
+        payment_intent=f"pi_{mark}", paid_at=timezone.now(), expires_at=timezone.now(),
+        receipt_url=f"https://stripe.example/{mark}",
+    )  # fmt: skip
+    PurchaseDispute.objects.create(
+        purchase=sold, dispute_id=f"dp_{mark}", amount_minor=1, state="inquiry"
+    )
     account = StripeAccount.objects.create(tenant=tenant, account_id=f"acct_{mark}")
     return {
         User: fan,
@@ -82,6 +96,8 @@ def build_rows(tenant, staff, mark):
         ApiKey: api_keys.issue(fan, name=f"{mark} key")[0],
         StripeAccount: account,
         TopUp: top_up,
+        Pack: own_pack,
+        Purchase: sold,
         CreditLeg: CreditLeg.objects.get(account__user=fan, transaction__note=f"{mark} gift"),
         Generation: video,
         ShareLink: ShareLink.objects.get(generation=video),

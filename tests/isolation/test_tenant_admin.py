@@ -14,7 +14,10 @@ from accounts.models import (
     ApiKey,
     CreditTransaction,
     Hostname,
+    Pack,
+    PackPrice,
     Purchase,
+    PurchaseDispute,
     Redemption,
     StripeAccount,
     Tenant,
@@ -438,6 +441,9 @@ def everything():
         Redemption,
         LogEntry,
         Purchase,
+        PurchaseDispute,
+        Pack,
+        PackPrice,
         StripeAccount,
     )
     return {model: list(model._base_manager.order_by("pk").values()) for model in tables}
