@@ -1,4 +1,4 @@
-"""Sign-up and password reset of one portal's people."""
+"""Sign-up, invitations and passwords of one portal's people."""
 
 import hashlib
 import logging

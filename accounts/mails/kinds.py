@@ -52,5 +52,10 @@ def get(name: str) -> Kind:
     return _KINDS[name]
 
 
+def lasts(name: str) -> timedelta:
+    """Also of a kind that this process does not know, being older or newer than who posted it."""
+    return _KINDS[name].lasts if name in _KINDS else LASTS
+
+
 def names() -> list[str]:
     return sorted(_KINDS)

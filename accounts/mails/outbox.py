@@ -113,9 +113,9 @@ def _claim(mail_id: uuid.UUID) -> Mail | None:
         return None
     now = timezone.now()
     rows = Mail.objects.due(now).filter(pk=mail_id)
-    if mail.tries > len(DELAYS) or mail.created_at < now - kinds.get(mail.kind).lasts:
+    if mail.tries > len(DELAYS) or mail.created_at < now - kinds.lasts(mail.kind):
         # Not written at the end of the last try: that one may have died.
-        if rows.update(state=State.DEAD, address="" if mail.user else mail.address):
+        if rows.update(state=State.DEAD):
             logger.error("Mail %s is given up: %s", mail.key, mail.trouble or "too late")
         return None
     mail.lease_token = uuid.uuid4()

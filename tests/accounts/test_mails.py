@@ -250,6 +250,15 @@ def test_a_mail_that_cannot_be_made_harms_no_other(cast, mail_server):
     assert "DoesNotExist" in Mail.objects.get(kind="purchase_paid").trouble
 
 
+def test_a_kind_that_this_process_does_not_know_waits_for_one_that_does(posted):
+    Mail.objects.update(kind="of_tomorrow")
+    send_mails()
+    assert state_of(posted) == State.PENDING
+    Mail.objects.update(kind="welcome", due_at=timezone.now())
+    send_mails()
+    assert state_of(posted) == State.SENT
+
+
 def test_what_is_too_old_is_not_sent(posted):
     Mail.objects.update(created_at=timezone.now() - kinds.LASTS - timedelta(minutes=1))
     send_mails()
