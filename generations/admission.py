@@ -77,6 +77,7 @@ def find_visit(request: PortalRequest, code: str) -> Visit | None:
     )
     if link is None:
         return None
+    link.generation.tenant = request.tenant  # spares another look at the same row
     is_owner = request.user == link.generation.user
     return Visit(link, _decide(request, link, is_owner=is_owner), is_owner)
 

@@ -2,8 +2,10 @@
 
 import re
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from generations.kits import Kit, Pattern
@@ -29,18 +31,10 @@ _CLOTH_SASH = ((0, 0), (26, 0), (100, 68), (100, 100), (74, 100), (0, 32))
 # So much finer is drawn than shown, for smooth edges.
 _FINER = 2
 
+# Where along the cloth in percent, and from -1 (dark) to 1 (light).
 _FOLDS = (
-    (0, -1.0),
-    (9, 0),
-    (20, 1.0),
-    (31, 0),
-    (42, -1.0),
-    (55, 0),
-    (66, 1.0),
-    (76, 0),
-    (88, -1.0),
-    (97, 0),
-    (100, -1.0),
+    (0.0, 9.0, 20.0, 31.0, 42.0, 55.0, 66.0, 76.0, 88.0, 97.0, 100.0),
+    (-1.0, 0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 0.0, -1.0, 0.0, -1.0),
 )
 _FOLD_DARK, _FOLD_LIGHT = 0.17, 0.07
 _DUSK_FROM = 0.42
@@ -129,7 +123,7 @@ def _shade(cloth: Image.Image, dusk: Colour, *, is_knit: bool) -> Image.Image:
     """Folds along, dusk over the lower part, stitches where the style is knitted."""
     width, height = cloth.size
     pixels = np.asarray(cloth, dtype=np.float32)
-    fold = np.interp(np.linspace(0, 100, width), *zip(*_FOLDS, strict=True)).astype(np.float32)
+    fold = np.interp(np.linspace(0, 100, width), *_FOLDS).astype(np.float32)
     fold = fold[None, :, None]
     pixels = pixels * (1 - np.clip(-fold, 0, 1) * _FOLD_DARK)
     pixels = pixels + (255 - pixels) * np.clip(fold, 0, 1) * _FOLD_LIGHT
@@ -144,7 +138,7 @@ def _shade(cloth: Image.Image, dusk: Colour, *, is_knit: bool) -> Image.Image:
 
 
 @cache
-def _stitches(width: int, height: int) -> np.ndarray:  # type: ignore[type-arg]
+def _stitches(width: int, height: int) -> NDArray[Any]:
     wide, high = _STITCH[0] * 4, _STITCH[1] * 4
     tile = Image.new("L", (wide, high))
     draw = ImageDraw.Draw(tile)

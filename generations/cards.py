@@ -33,8 +33,8 @@ def path_for(tenant: Tenant, left: Kit | None, right: Kit | None) -> str:
 
 
 def version_of(tenant: Tenant, left: Kit | None, right: Kit | None) -> str:
-    look = _look_of(tenant)
-    told = (_DESIGN, look.name, look.is_knit, sorted(look.tokens.items()), left, right)
+    colours = (tenant.ground_colour, tenant.ink_colour, tenant.action_colour)
+    told = (_DESIGN, tenant.name, tenant.slug, tenant.style, tenant.mode, colours, left, right)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

@@ -25,16 +25,24 @@ BY_LINK = RateLimitItemPerHour(300, namespace="link")
 
 def is_right(link: ShareLink, guess: str, *, address: str) -> bool:
     """Raises TooManyTries or TriesNotCounted, then without a look at the guess."""
-    # Each try is counted before it is made, or many at once would all be the first.
-    counts = [(BY_ADDRESS, f"{link.pk} {block_of(address)}"), (BY_LINK, str(link.pk))]
+    by_address = (BY_ADDRESS, f"{link.pk} {block_of(address)}")
+    by_link = (BY_LINK, str(link.pk))
+    limiter = throttle.get_limiter()
     try:
-        for count in counts:
-            if not throttle.get_limiter().hit(*count):
-                raise TooManyTries(_wait_seconds(*count))
+        if not limiter.test(*by_link):
+            raise TooManyTries(_wait_seconds(*by_link))
+        # Counted before it is made, or many at once would all be the first.
+        if not limiter.hit(*by_address):
+            raise TooManyTries(_wait_seconds(*by_address))
+        found = check_password(guess, link.password)
+        if found:
+            limiter.clear(*by_address)  # a club house of people who know it shares one address
+        else:
+            limiter.hit(*by_link)
     except RedisError as error:
         logger.warning("Redis is away (%s): no link is unlocked", type(error).__name__)
         raise TriesNotCounted from error
-    return check_password(guess, link.password)
+    return found
 
 
 def _wait_seconds(limit: RateLimitItem, name: str) -> int:

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.embedding import EmbedPolicy, require_domains, validate_domains
-from generations.models import Generation, ShareLink
+from generations.models import ShareLink
 
 LONGEST_NAME = 60
-SHORTEST_PASSWORD = 6
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 6, 128
 MOST_VIEWS = 1_000_000
 LONGEST_DAYS = 3650
 
@@ -35,9 +35,9 @@ class ShareLinkForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )  # fmt: skip
     password = forms.CharField(
-        label=_("Password"), required=False, min_length=SHORTEST_PASSWORD, max_length=128,
-        help_text=_("At least 6 characters. Tell it to your people by another way than the link."),
-        strip=False,
+        label=_("Password"), required=False, strip=False,
+        min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD,
+        help_text=_("At least 6 characters. Send it by another way than the link."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
     without_password = forms.BooleanField(label=_("Take the password away"), required=False)
@@ -78,11 +78,7 @@ class ShareLinkForm(forms.Form):
         }
 
 
-class EmbedForm(forms.ModelForm):
-    class Meta:
-        model = Generation
-        fields = ["embedding", "embed_domains"]
-
+class EmbedForm(forms.Form):
     embedding = forms.ChoiceField(
         label=_("Which sites may show it"), required=False, widget=forms.RadioSelect,
         choices=[("", _("As this portal has it")), *EmbedPolicy.choices],

@@ -81,7 +81,8 @@ def set_visibility(generation: Generation, visibility: Generation.Visibility) ->
     Generation.objects.filter(pk=generation.pk).update(visibility=visibility)
     has_link = generation.share_links.open_to_all().exists()
     if visibility == Generation.Visibility.PUBLIC and not has_link:
-        create_link(generation, name=_("Gallery"))
+        # Beyond MOST_LINKS too: the gallery needs one that asks nothing.
+        ShareLink.objects.create(generation=generation, name=_("Gallery"))
 
 
 def _leave_gallery_without_link(generation_id: uuid.UUID) -> None:

@@ -105,6 +105,16 @@ LinkName = Annotated[
     str,
     Form("API", description="What you call the link, at most 60 characters.", example="Newsletter"),
 ]
+LinkDays = Annotated[
+    str, Form("", description="For how many days it opens, 1 to 3650. Without it there is no end.")
+]
+LinkPassword = Annotated[
+    str, Form("", description="What visitors are asked for, 6 to 128 characters.")
+]
+LinkViews = Annotated[
+    str,
+    Form("", description="How many may watch by it, 1 to 1000000. Without it there is no limit."),
+]
 TaskId = Annotated[str, Path(..., description="As the order was answered with.")]
 Cursor = Annotated[
     str, Query("", description="next_cursor of the page before. Without it: the first page.")

@@ -185,6 +185,9 @@ class ShareLink(Schema):
             "url": f"{HOST}/v/k3Jx9QbTz2/",
             "name": "Newsletter",
             "created_at": EXAMPLE_TIME,
+            "expires_at": "2026-07-14 10:30:00",
+            "max_views": 500,
+            "has_password": False,
         }
     )
 
@@ -192,6 +195,9 @@ class ShareLink(Schema):
     url: str
     name: str
     created_at: str = Field(description=CREATED_AT)
+    expires_at: str | None = Field(description="When it closes, UTC.")
+    max_views: int | None = Field(description="How many may watch by it.")
+    has_password: bool
 
 
 _ENDPOINT = {

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from ninja import Router
 
 from accounts.models.api_key import Scope
@@ -25,6 +26,12 @@ from generations.models import Generation
 from generations.models.generation import GenerationQuerySet
 from generations.reasons import sentence
 from generations.serving import serve
+from generations.share_link_forms import (
+    LONGEST_DAYS,
+    LONGEST_PASSWORD,
+    MOST_VIEWS,
+    SHORTEST_PASSWORD,
+)
 from generations.states import Status
 
 MOST_LISTED = 100
@@ -120,17 +127,41 @@ def delete(request: HttpRequest, task_id: parameters.TaskId) -> dict[str, Any]:
     openapi_extra=parameters.REPEATABLE,
 )
 def create_share_link(
-    request: HttpRequest, task_id: parameters.TaskId, name: parameters.LinkName
+    request: HttpRequest,
+    task_id: parameters.TaskId,
+    name: parameters.LinkName,
+    expires_in_days: parameters.LinkDays,
+    max_views: parameters.LinkViews,
+    password: parameters.LinkPassword,
 ) -> dict[str, Any]:
-    """One more address at which anybody may see a finished video."""
+    """One more address at which a finished video may be seen."""
     generation = _find(request, task_id)
     name = name.strip()
     if not (0 < len(name) <= LONGEST_LINK_NAME and name.isprintable()):
         raise ApiError(INVALID_REQUEST, f"name must have 1 to {LONGEST_LINK_NAME} characters.")
-    return once(request, (name,), lambda _: _share(request, generation, name))
+    if password and not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise ApiError(INVALID_REQUEST, "password must have 6 to 128 characters.")
+    days = _read_whole("expires_in_days", expires_in_days, most=LONGEST_DAYS)
+    terms = {
+        "name": name,
+        "expires_at": timezone.now() + timedelta(days=days) if days else None,
+        "max_views": _read_whole("max_views", max_views, most=MOST_VIEWS),
+        "password": password,
+    }
+    sealed = salted_hmac("share-link", password).hexdigest()  # it is kept for a day
+    about = (name, days, terms["max_views"], sealed)
+    return once(request, about, lambda _: _share(request, generation, terms))
 
 
-def _share(request: HttpRequest, generation: Generation, name: str) -> dict[str, Any]:
+def _read_whole(field: str, text: str, *, most: int) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):
+        raise ApiError(INVALID_REQUEST, f"{field} must be a whole number from 1 to {most}.")
+    return int(text)
+
+
+def _share(request: HttpRequest, generation: Generation, terms: dict[str, Any]) -> dict[str, Any]:
     if generation.is_test:
         raise ApiError(errors.TEST_VIDEO, "Order it with a live key to share it.")
     if not generation.is_ready:
@@ -138,7 +169,7 @@ def _share(request: HttpRequest, generation: Generation, name: str) -> dict[str,
     if generation.visibility == Generation.Visibility.PRIVATE:
         sharing.set_visibility(generation, Generation.Visibility.LINK)
     try:
-        link = sharing.create_link(generation, name=name)
+        link = sharing.create_link(generation, **terms)
     except sharing.TooManyLinks as error:
         raise ApiError(
             errors.TOO_MANY_LINKS, f"A video may have {sharing.MOST_LINKS}. Revoke one first."
@@ -148,6 +179,9 @@ def _share(request: HttpRequest, generation: Generation, name: str) -> dict[str,
         "url": request.build_absolute_uri(link.get_absolute_url()),
         "name": link.name,
         "created_at": contract.format_created_at(link.created_at),
+        "expires_at": contract.format_created_at(link.expires_at) if link.expires_at else None,
+        "max_views": link.max_views,
+        "has_password": bool(link.password),
     }
 
 

@@ -62,7 +62,7 @@ def oembed(request: PortalRequest) -> HttpResponse:
 def _find_visit(request: PortalRequest, url: str) -> Visit | None:
     try:
         parts = urlsplit(url)
-        match = resolve(parts.path, request.urlconf)  # type: ignore[attr-defined]
+        match = resolve(parts.path, request.urlconf)
     except (ValueError, Resolver404):
         return None
     host = normalise_host(parts.netloc)

@@ -62,11 +62,17 @@ def revoke_share_link(request: SignedInRequest, generation_id: str, link_id: int
 @require_http_methods(["GET", "HEAD", "POST"])
 def embedding(request: SignedInRequest, generation_id: str) -> HttpResponse:
     generation = _owned(request, generation_id)
-    form = EmbedForm(request.POST if request.method == "POST" else None, instance=generation)
+    form = EmbedForm(
+        request.POST if request.method == "POST" else None,
+        initial={
+            "embedding": generation.embedding,
+            "embed_domains": generation.embed_domains,
+        },
+    )
     if not form.is_valid():
         context = {"generation": generation, "form": form, "code": _code(request, generation)}
         return render(request, "embedding.html", context, status=422 if form.is_bound else 200)
-    generation.save(update_fields=["embedding", "embed_domains"])
+    Generation.objects.filter(pk=generation.pk).update(**form.cleaned_data)
     messages.success(request, _("Saved. The other sites follow at once."))
     return redirect(generation)
 

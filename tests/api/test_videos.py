@@ -149,6 +149,19 @@ def test_a_share_link_opens_the_video_to_everybody(cast, caller):
     assert Client(headers={"host": AURORA_HOST}).get(path).status_code == 200
 
 
+def test_a_share_link_takes_an_end_a_limit_and_a_password(cast, caller):
+    generation = make_ready(cast.alice)
+    fields = {"name": "x", "expires_in_days": "2", "max_views": "5", "password": "north stand"}
+    body = caller.post(f"{LIST}/{generation.pk}/share-links", fields).json()
+    assert (body["max_views"], body["has_password"]) == (5, True)
+    link = generation.share_links.get(name="x")
+    assert timedelta(days=1) < link.expires_at - timezone.now() <= timedelta(days=2)
+    for wrong in ({"expires_in_days": "0"}, {"max_views": "x"}, {"password": "short"}):
+        answer = caller.post(f"{LIST}/{generation.pk}/share-links", {"name": "y", **wrong})
+        assert answer.json()["error"] == "Invalid request"
+    assert not generation.share_links.filter(name="y").exists()
+
+
 def test_a_share_link_repeated_with_its_key_is_one_link(cast, caller):
     generation = make_ready(cast.alice)
     urls = {
