@@ -52,7 +52,7 @@ def test_an_owner_narrows_names_shows_and_deletes(videos, site, open_browser, op
         box.check()
     expect(page.get_by_text("2 chosen")).to_be_visible()
     page.get_by_label("Who can see them").select_option("public")
-    page.get_by_role("button", name="Set who can see them").click()
+    page.get_by_role("button", name="Change who can see them").click()
     expect(page.get_by_text("Everybody can see 2 videos now.")).to_be_visible()
     expect(page).to_have_url(f"{site}videos/?team=Japan")
 
