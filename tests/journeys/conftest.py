@@ -16,6 +16,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+    "--use-fake-device-for-media-stream",
 ]
 
 
