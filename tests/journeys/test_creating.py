@@ -52,7 +52,7 @@ def test_a_photo_is_taken_with_the_camera_and_moved(site, alice, open_browser):
     sideways = page.get_by_label("Sideways")
     sideways.focus()
     page.keyboard.press("End")
-    drag(page, page.locator("[data-crop]"), by=40)
+    drag(page, page.locator("[data-photo-box]"), by=40)
     page.get_by_role("button", name="Next: teams").click()
     expect(page.get_by_text("Step 2 of 4")).to_be_visible()
     draft = Draft.objects.get()
@@ -126,7 +126,7 @@ def test_a_typo_is_understood(site, alice, open_browser):
         "Korea Republic": "South Korea",
     }.items():  # fmt: skip
         search.fill(alias)
-        expect(page.locator("label.shirt-option:visible")).to_have_text([team])
+        expect(page.locator(".shirt-name:visible")).to_have_text([team])
 
 
 def test_an_order_by_keyboard_only(site, alice, open_browser):
@@ -207,6 +207,7 @@ def sign_in(page, home, email="alice@example.org"):
 
 
 def drag(page, thing, *, by):
+    thing.scroll_into_view_if_needed()
     box = thing.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
