@@ -1,8 +1,10 @@
 """The steps to a football fan video over HTTP: one order for one wish, and a plain sentence where
 it cannot be."""
 
+import re
 import threading
 import uuid
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -153,8 +155,8 @@ def test_a_wish_survives_signing_up(cast, visit):
     client = visit()
     sign_in = client.get(FOOTBALL, {"left": "Brazil", "right": "Ivory Coast"}).url
     page = client.get(sign_in).content.decode()
-    sign_up = page.split('href="/account/sign-up/')[1].split('"')[0].replace("&amp;", "&")
-    form = client.get(f"/account/sign-up/{sign_up}")
+    sign_up = re.search(r'href="(/account/sign-up/\?next=[^"]+)"', page)[1]
+    form = client.get(unescape(sign_up))
     fields = {"email": "new@example.org", "password": "northern lights 1"}
     answer = client.post("/account/sign-up/", {**fields, "next": form.context["next"]}, follow=True)
     assert answer.redirect_chain[-1][0] == PHOTO

@@ -42,7 +42,7 @@ from tests.cast import (
 )
 from tests.fixtures.payments import build_pack
 from tests.isolation import routes
-from tests.orders import fill_football, put_photo
+from tests.orders import fill_football
 
 pytestmark = pytest.mark.django_db
 
@@ -258,7 +258,6 @@ def test_a_session_of_one_portal_is_nobody_on_another(cast, visit):
 
 @pytest.mark.parametrize("person", ["bob", "mallory"])
 def test_photo_and_draft_of_another_fan_cannot_be_ordered_with(cast, belongings, visit, person):
-    put_photo(visit(cast.alice))
     client = visit(getattr(cast, person), BOREALIS_HOST if person == "mallory" else AURORA_HOST)
     client.get("/create/football/", {"photo": belongings["upload"]})
     assert client.get("/create/football/review/").status_code == 302

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from generations.demo import PASSWORD
-from tests.cast import build_photo_bytes
+from tests.journeys.ordering import add_photo, agree
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -124,9 +124,10 @@ def lines_of(page, home=None):
 
 def order_video(page, home):
     page.goto(f"{home}create/football/?left=Brazil&right=France")
-    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": build_photo_bytes(800, 1000)}
-    page.set_input_files("input[type=file][name=photo]", files=[photo])
-    page.get_by_label(re.compile("I am the person")).check()
+    add_photo(page)
+    page.get_by_role("button", name="Next: teams").click()
+    page.get_by_role("button", name="Next: consent").click()
+    agree(page)
     page.get_by_role("button", name="Make my video · 90 credits").click()
     expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
 

@@ -9,7 +9,8 @@ from accounts import ledger
 from accounts.models import User
 from generations.audit import audit_all
 from generations.models import Generation
-from tests.cast import AURORA_HOST, BOREALIS_HOST, PASSWORD, build_photo_bytes, give
+from tests.cast import AURORA_HOST, BOREALIS_HOST, PASSWORD, give
+from tests.journeys.ordering import add_photo, agree, pick
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -90,10 +91,9 @@ def test_bad_input_keeps_what_was_filled_in_and_costs_nothing(cast, site, open_b
     fan = User.objects.get_by_email(tenant=cast.aurora, email="fan@example.org")
     give(fan, 90)
     page.goto(f"{home}create/football/?left=Japan&right=Italy")
-    page.set_input_files("input[type=file][name=photo]", files=[_file("photo.jpg", b"no photo")])
-    page.get_by_label(re.compile("I am the person")).check()
-    _submit(page)
+    add_photo(page, b"no photo")
     expect(page.get_by_text("We could not read this photo").first).to_be_visible()
+    page.goto(f"{home}create/football/teams/")
     assert page.locator("[name=team_left]").first.input_value() == "Japan"
     assert ledger.balance_of(fan) == ledger.Balance(available=90, held=0)
     assert not Generation.objects.exists()
@@ -110,26 +110,17 @@ def _sign_up(page, home, email, password=PASSWORD):
 
 def _order(page, home, *, left, right):
     page.goto(f"{home}create/football/")
-    photo = _file("photo.jpg", build_photo_bytes(800, 1000))
-    page.set_input_files("input[type=file][name=photo]", files=[photo])
-    page.get_by_role("searchbox").fill(left)
-    page.locator("label.shirt-option", has_text=left).click()
-    page.get_by_role("searchbox").fill(right)
-    page.locator("label.shirt-option", has_text=right).click()
-    page.get_by_label(re.compile("I am the person")).check()
+    add_photo(page)
+    page.get_by_role("button", name="Next: teams").click()
+    pick(page, left)
+    pick(page, right)
+    page.get_by_role("button", name="Next: consent").click()
+    agree(page)
     dock = page.locator(".dock")
     expect(dock.get_by_text("90 credits").first).to_be_visible()
     expect(dock.get_by_text(re.compile(r"You have \d+"))).to_be_visible()
-    _submit(page)
-    expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
-
-
-def _submit(page):
     page.get_by_role("button", name="Make my video · 90 credits").click()
-
-
-def _file(name, data):
-    return {"name": name, "mimeType": "image/jpeg", "buffer": data}
+    expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
 
 
 def _plays_and_seeks(page):
