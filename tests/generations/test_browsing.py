@@ -69,6 +69,16 @@ def test_a_page_still_opens_when_the_video_before_it_is_hidden(gallery, visit):
     assert codes(visit().get(address)) == [video.link.code for video in videos[PER_PAGE:]]
 
 
+def test_videos_without_an_open_link_do_not_end_the_list(gallery, visit):
+    videos = gallery.fill(PER_PAGE + 5)
+    hidden = [video.link.pk for video in videos[PER_PAGE - 2 : PER_PAGE + 2]]
+    ShareLink.objects.filter(pk__in=hidden).update(revoked_at=videos[0].finished_at)
+    first = visit().get("/gallery/")
+    second = visit().get(older(first))
+    assert len(codes(first)) == PER_PAGE - 2
+    assert codes(second) == [video.link.code for video in videos[PER_PAGE + 2 :]]
+
+
 @pytest.mark.parametrize("odd", ["x", "\0", "'", "x" * 500, "1e9", "é"])
 def test_an_unknown_position_is_the_first_page(gallery, visit, odd):
     gallery.fill(2)
