@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -62,7 +62,7 @@ class Page:
 
 
 def newest(tenant: Tenant, *, most: int) -> tuple[Card, ...]:
-    return tuple(_card(row) for row in _rows(tenant, Q())[:most])
+    return _cards(_with_codes(_rows(tenant, Q())[:most]))
 
 
 def read_page(
@@ -75,15 +75,15 @@ def read_page(
 ) -> Page:
     """A position that is unknown here begins at the first page."""
     position = _find(tenant, after or before, order)
-    rows = _read(tenant, which, order, position, is_back=not after)
+    rows = _with_codes(_read(tenant, which, order, position, is_back=not after))
     has_more, shown = len(rows) > PER_PAGE, rows[:PER_PAGE]
-    if position is not None and after and shown:
+    if position is None:
+        return _page(shown, has_newer=False, has_older=has_more)
+    if after and shown:
         return _page(shown, has_newer=True, has_older=has_more)
-    if position is not None and before and has_more:
+    if before and has_more:
         return _page(shown[::-1], has_newer=True, has_older=True)
-    if position is not None:  # the first page whole, although fewer are before the position
-        return read_page(tenant, which=which, order=order)
-    return _page(shown, has_newer=False, has_older=has_more)
+    return read_page(tenant, which=which, order=order)  # whole, although fewer are before it
 
 
 def of_team(kit: Kit) -> Q:
@@ -103,10 +103,20 @@ _Row = dict[str, Any]
 
 def _page(rows: list[_Row], *, has_newer: bool, has_older: bool) -> Page:
     return Page(
-        tuple(_card(row) for row in rows),
-        newer=rows[0]["code"] if rows and has_newer else "",
-        older=rows[-1]["code"] if rows and has_older else "",
+        _cards(rows),
+        newer=_position(rows[0]) if rows and has_newer else "",
+        older=_position(rows[-1]) if rows and has_older else "",
     )
+
+
+def _position(row: _Row) -> str:
+    """The code of any link: a closed one is none to be followed, but a position all the same. One
+    with a password or a limit is for whom it was sent to."""
+    if row["code"]:
+        return str(row["code"])
+    links = ShareLink.objects.filter(generation=row["id"], password="", max_views=None)
+    codes = links.values_list("code", flat=True)
+    return codes.first() or ""
 
 
 def _find(tenant: Tenant, code: str, order: Order) -> tuple[Any, ...] | None:
@@ -120,7 +130,7 @@ def _find(tenant: Tenant, code: str, order: Order) -> tuple[Any, ...] | None:
 
 def _read(
     tenant: Tenant, which: Q, order: Order, position: tuple[Any, ...] | None, *, is_back: bool
-) -> list[_Row]:
+) -> QuerySet[Generation, _Row]:
     """One more than a page has room for, so that it is known whether there are more."""
     fields = _FIELDS[order]
     is_back = is_back and position is not None
@@ -128,7 +138,7 @@ def _read(
     if position is not None:
         rows = rows.filter(_beyond(fields, position, "gt" if is_back else "lt"))
     rows = rows.order_by(*((name if is_back else f"-{name}") for name in fields))
-    return list(rows[: PER_PAGE + 1])
+    return rows[: PER_PAGE + 1]
 
 
 def _beyond(fields: Sequence[str], position: Sequence[Any], side: str) -> Q:
@@ -141,28 +151,41 @@ def _beyond(fields: Sequence[str], position: Sequence[Any], side: str) -> Q:
 
 
 def _rows(tenant: Tenant, which: Q) -> QuerySet[Generation, _Row]:
-    links = ShareLink.objects.open_to_all().filter(generation=OuterRef("pk")).order_by("pk")
     rows: QuerySet[Generation, _Row] = (
         Generation.objects.in_gallery(tenant)
         .filter(which)
-        .annotate(code=Subquery(links.values("code")[:1]))
-        .exclude(code=None)
         .values(
-            *("id", "code", "finished_at", "plays", "team_left", "team_right"),
-            *("duration_seconds", "caption", "poster", "user__display_name"),
+            *("id", "finished_at", "plays", "team_left", "team_right", "duration_seconds"),
+            *("caption", "poster", "user__display_name"),
         )
     )
     return rows
 
 
-def _card(row: _Row) -> Card:
-    return Card(
-        code=row["code"],
-        team_left=row["team_left"],
-        team_right=row["team_right"],
-        duration_seconds=row["duration_seconds"],
-        caption=row["caption"],
-        fan=row["user__display_name"] or gettext("A fan"),
-        finished_at=row["finished_at"],
-        has_poster=bool(row["poster"]),
+def _with_codes(rows: QuerySet[Generation, _Row]) -> list[_Row]:
+    """Each with the code of its oldest open link; "" where it has none, so that it is not shown.
+
+    As a second query: as a condition of the first it would be asked of all rows before the first
+    of them are chosen. Hardly any public video is without an open link (sharing.py).
+    """
+    found = list(rows)
+    links = ShareLink.objects.open_to_all().filter(generation__in=[row["id"] for row in found])
+    codes = dict(links.order_by("-pk").values_list("generation_id", "code"))
+    return [{**row, "code": codes.get(row["id"], "")} for row in found]
+
+
+def _cards(rows: list[_Row]) -> tuple[Card, ...]:
+    return tuple(
+        Card(
+            code=row["code"],
+            team_left=row["team_left"],
+            team_right=row["team_right"],
+            duration_seconds=row["duration_seconds"],
+            caption=row["caption"],
+            fan=row["user__display_name"] or gettext("A fan"),
+            finished_at=row["finished_at"],
+            has_poster=bool(row["poster"]),
+        )
+        for row in rows
+        if row["code"]
     )

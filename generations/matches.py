@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from accounts.models import Tenant
+from generations.browsing import of_match, of_team
 from generations.kits import KITS, Kit
 from generations.models import Generation
 
@@ -72,15 +73,14 @@ def parse(slug: str, kits: dict[str, Kit]) -> tuple[Kit, Kit] | None:
 
 
 def count_fans(tenant: Tenant, match: Match) -> Match:
-    here = {match.left.team, match.right.team}
-    found = _count(tenant, Q(team_left__in=here, team_right__in=here))
+    found = _count(tenant, of_match(match.left, match.right))
     return next(iter(found), match)
 
 
 def rank(tenant: Tenant, *, kit: Kit | None = None) -> list[Match]:
     """The matches of one team, or of all, those with the most fans first."""
-    of_kit = Q(team_left=kit.team) | Q(team_right=kit.team) if kit else Q()
-    return sorted(_count(tenant, of_kit), key=lambda match: (-match.fans, match.slug))
+    which = of_team(kit) if kit else ~Q(team_left="")
+    return sorted(_count(tenant, which), key=lambda match: (-match.fans, match.slug))
 
 
 def count_by_team(found: Iterable[Match]) -> dict[str, int]:
@@ -92,17 +92,18 @@ def count_by_team(found: Iterable[Match]) -> dict[str, int]:
     return dict(fans)
 
 
-def _count(tenant: Tenant, condition: Q) -> list[Match]:
+def _count(tenant: Tenant, which: Q) -> list[Match]:
     rows = (
         Generation.objects.in_gallery(tenant)
-        .filter(condition, team_left__in=KITS, team_right__in=KITS)
+        .filter(which)
         .order_by()
         .values_list("team_left", "team_right")
         .annotate(fans=Count("user", distinct=True))
     )
     fans: dict[Match, dict[str, int]] = defaultdict(dict)
     for team, other, count in rows:
-        fans[pair(KITS[team], KITS[other])][team] = count
+        if team in KITS and other in KITS:
+            fans[pair(KITS[team], KITS[other])][team] = count
     return [
         Match(match.left, match.right, of.get(match.left.team, 0), of.get(match.right.team, 0))
         for match, of in fans.items()

@@ -132,5 +132,5 @@ def fill_gallery(cast):
     links = [ShareLink(generation=video, name="First link") for video in videos]
     ShareLink.objects.bulk_create(links, batch_size=1000)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE")
     return [link.code for link in links]
