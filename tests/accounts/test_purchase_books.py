@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import ledger, purchases
+from accounts import ledger, purchases, stripe_gateway
 from accounts.errors import (
     NotOnSale,
     PurchaseClosed,
     StripeAccountLost,
     StripeUnreachable,
+    TooManyPurchases,
 )
 from accounts.models import CreditTransaction, Pack, Purchase, PurchaseDispute
+from accounts.purchase_steps import StaleLook, apply
 from tests.cast import give
 from tests.fixtures.payments import build_pack, connect
 
@@ -269,6 +271,25 @@ def test_a_page_that_was_paid_meanwhile_is_not_shown_again(shop):
     with pytest.raises(PurchaseClosed):
         open_checkout(purchase)
     assert Purchase.objects.get().status == Status.PAID
+
+
+def test_a_look_that_began_before_another_ended_counts_for_nothing(shop, cast):
+    seen = shop.start()
+    shop.stripe.pay(seen.session_id)
+    payment = stripe_gateway.fetch_payment(seen.session_id, account="")
+    purchases.settle(seen.pk)
+    with pytest.raises(StaleLook):
+        apply(seen, payment, reason=Reason.TIME)
+    assert ledger.balance_of(cast.alice).available == 600
+    assert Purchase.objects.get().revision == 1
+
+
+def test_the_fourth_open_purchase_is_refused(shop, cast):
+    for _ in range(3):
+        purchases.start(cast.alice, shop.pack.pk, nonce=uuid.uuid4())
+    with pytest.raises(TooManyPurchases):
+        purchases.start(cast.alice, shop.pack.pk, nonce=uuid.uuid4())
+    assert ledger.reserved_of(cast.aurora) == 1800
 
 
 def test_a_form_is_one_users_own(shop, cast):

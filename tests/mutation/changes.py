@@ -21,9 +21,7 @@ _COUNTED = {
     ast.Div: ast.Mult, ast.Mod: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
     ast.Pow: ast.Mult,
 }  # fmt: skip
-_SWAPPED = {
-    "min": "max", "max": "min", "filter": "exclude", "exclude": "filter", "first": "last",
-}  # fmt: skip
+_SWAPPED = {"min": "max", "max": "min", "filter": "exclude", "exclude": "filter"}
 # SQLite has no row locks, so what kind of them is asked for makes no difference there.
 _OF_ROW_LOCKS = {"no_key", "of"}
 

@@ -37,6 +37,7 @@ SUBJECTS = (
         ),
         (
             "tests/accounts/test_ledger.py",
+            "tests/accounts/test_ledger_debts.py",
             "tests/accounts/test_ledger_expiry.py",
             "tests/accounts/test_ledger_in_the_database.py",
             "tests/accounts/test_ledger_payments.py",
