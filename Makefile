@@ -7,6 +7,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python3
 VENV ?= .venv
 # How many tests run at once.
 WORKERS ?= 2
+# `make mutants ONLY="lots reversals"` breaks these modules only.
+ONLY ?=
 # How often `make chaos` visits each of its points.
 SEEDS ?= 20
 PYTEST = $(VENV)/bin/python -m pytest -q
@@ -16,7 +18,7 @@ LIKE_PRODUCTION = SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrst
 	PORTAL_BASE_DOMAIN=portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres contract chaos fuzz lives journeys screenshots bench lint types migrations-check \
+.PHONY: help run test test-postgres contract chaos fuzz lives mutants journeys screenshots bench lint types migrations-check \
 	deploy-check check static messages lock clean environment-run environment-dev
 
 help: ## Print this list
@@ -46,6 +48,9 @@ fuzz: environment-dev ## Send the API thousands of random calls made from its ow
 
 lives: environment-dev ## Play hundreds of random lives of the ledger against a model of it
 	@LEDGER_MACHINES=200 $(PYTEST) tests/accounts/test_ledger_machine.py
+
+mutants: environment-dev ## Break the ledger and the purchases in 2,000 small ways, and count what no test notices
+	@WORKERS=$(WORKERS) $(VENV)/bin/python -m tests.mutation $(ONLY)
 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
 	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \

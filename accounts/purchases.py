@@ -186,7 +186,7 @@ def _start(purchase: Purchase, *, among: PurchaseQuerySet) -> Purchase:
             purchase.credits,
             reference=f"reserve:{purchase.pk}",
             source=purchase.source,
-            note=f"{purchase.pack_name}, {purchase.user.email}",
+            note=f"{purchase.pack_name}, {purchase.amount_text}",
         )
     except InsufficientCredits as error:
         raise SoldOut from error

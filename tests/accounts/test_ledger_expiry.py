@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts import ledger
 from accounts.ledger_audit import audit_ledger
@@ -128,6 +129,63 @@ def test_expiry_costs_no_query_where_nothing_expires(cast):
     assert not any("creditlot" in query["sql"] for query in queries)
 
 
+def test_the_next_losses_are_told_by_day_and_are_the_users_own(cast):
+    for days, credits in ((10, 100), (10, 20), (20, 30), (30, 40), (40, 50)):
+        set_expiry(cast, days)
+        give(cast.alice, credits)
+    give(cast.bob, 7)
+    hold(cast.alice, 60)
+    losses = ledger.next_losses(cast.alice)
+    assert [loss.credits for loss in losses] == [60, 30, 40]
+    days = [(loss.at - losses[0].at).days for loss in losses]
+    assert days == [0, 10, 20]
+    hold(cast.alice, 60)
+    assert [loss.credits for loss in ledger.next_losses(cast.alice)] == [30, 40, 50]
+
+
+@pytest.mark.parametrize(("hours", "is_near"), [(14 * 24 + 1, False), (14 * 24 - 1, True)])
+def test_a_loss_is_near_two_weeks_before(hours, is_near):
+    loss = ledger.Loss(credits=1, at=timezone.now() + timedelta(hours=hours))
+    assert loss.is_near is is_near
+
+
+def test_a_release_returns_credits_to_the_lots_that_they_came_from(cast):
+    for days in (10, 20, 30):
+        set_expiry(cast, days)
+        give(cast.alice, 50)
+        give(cast.bob, 50)
+    first, second = hold(cast.alice, 70), hold(cast.alice, 60)
+    assert lots_of(cast.alice) == [0, 0, 20]
+    ledger.release(first)
+    assert lots_of(cast.alice) == [50, 20, 20]
+    assert ledger.balance_of(cast.alice).expiring == 90
+    ledger.release(second)
+    assert lots_of(cast.alice) == lots_of(cast.bob) == [50, 50, 50]
+    assert audit_ledger().problems == []
+
+
+def test_one_users_lots_expire_without_anothers(cast):
+    set_expiry(cast, 10)
+    give(cast.alice, 50)
+    pass_days(10)
+    give(cast.bob, 1)
+    assert ledger.expire_due() == 1
+    assert (lots_of(cast.alice), lots_of(cast.bob)) == ([0], [1])
+    assert CreditLot.objects.get(user=cast.bob).expired == 0
+    assert ledger.balance_of(cast.bob) == ledger.Balance(available=1, held=0, expiring=1)
+    pass_days(10)
+    assert ledger.expire_due() == 1  # a single credit too
+    assert audit_ledger().problems == []
+
+
+def test_a_lot_lasts_as_many_days_as_the_tenant_says(cast):
+    set_expiry(cast, 30)
+    given = ledger.allocate_to_user(cast.alice, 50, reference="it")
+    lot = CreditLot.objects.get()
+    assert lot.expires_at == given.created_at + timedelta(days=30)
+    assert (lot.transaction, lot.user, lot.credits, lot.left) == (given, cast.alice, 50, 50)
+
+
 def test_the_wallet_warns_before_credits_are_lost(cast, visit):
     assert "Credits do not expire." in visit(cast.alice).get("/wallet/").text
     set_expiry(cast, 60)
@@ -140,3 +198,7 @@ def test_the_wallet_warns_before_credits_are_lost(cast, visit):
     assert "note-bad" not in page
     pass_days(50)
     assert "note-bad" in visit(cast.alice).get("/wallet/").text
+
+
+def lots_of(user):
+    return list(CreditLot.objects.filter(user=user).values_list("left", flat=True))
