@@ -31,6 +31,7 @@ class StyledPriceForm(PriceForm):
 class PriceInline(TabularInline):
     model = PackPrice
     form = StyledPriceForm
+    hide_title = True  # the price is in its column already
     extra = 1
     fields = ["amount", "currency", "effective_from"]
 
