@@ -6,9 +6,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from generations import team_names
 from generations.lumiq.contract import AVATAR_RATIOS, TEAMS
 
-_TEAM_CHOICES = [("", _("Choose a team")), *((team, team) for team in sorted(TEAMS))]
+
+def _team_choices() -> list[tuple[str, Any]]:
+    teams = [(team, team_names.shown_name(team)) for team in team_names.in_order(TEAMS)]
+    return [("", _("Choose a team")), *teams]
 
 
 class _OrderForm(forms.Form):
@@ -35,7 +39,7 @@ class _OrderForm(forms.Form):
 class FootballForm(_OrderForm):
     team_left = forms.ChoiceField(
         label=_("Your team"),
-        choices=_TEAM_CHOICES,
+        choices=_team_choices,
         error_messages={
             "required": _("Pick your team."),
             "invalid_choice": _("There is no such team. Pick one of the 48."),
@@ -43,7 +47,7 @@ class FootballForm(_OrderForm):
     )
     team_right = forms.ChoiceField(
         label=_("Other side"),
-        choices=_TEAM_CHOICES,
+        choices=_team_choices,
         error_messages={
             "required": _("Pick the other side."),
             "invalid_choice": _("There is no such team. Pick one of the 48."),

@@ -71,6 +71,17 @@ def shown_name(team: str) -> str:
     return _names_in(get_language() or settings.LANGUAGE_CODE).get(team, team)
 
 
+def name_pairing(left: str, right: str) -> str:
+    """ "Brazil v France", in the reader's language, as plain text."""
+    return f"{shown_name(left)} {gettext('v')} {shown_name(right)}"
+
+
+def read_title(text: str) -> str:
+    """A title that was recorded in English, in the reader's language; other text as it is."""
+    left, _v, right = text.partition(" v ")
+    return name_pairing(left, right) if left in KITS and right in KITS else text
+
+
 def search_words(team: str) -> str:
     """All names, in every language of the site, separated by bars; the reader's own comes first."""
     names = (_names_in(code)[team] for code, _name in settings.LANGUAGES)
