@@ -236,7 +236,7 @@ def _hold_and_line_up(generation: Generation) -> None:
         generation.user,
         generation.credits,
         generation_id=generation.pk,
-        note=generation.title,
+        note=generation.recorded_title,
     )
     if generation.api_key is not None:
         api_keys.check_cap(generation.api_key, generation.credits)

@@ -72,6 +72,11 @@ def shown_name(team: str) -> str:
     return _names_in(get_language() or settings.LANGUAGE_CODE).get(team, team)
 
 
+def name_pairing(left: str, right: str) -> str:
+    """ "Brazil v France", in the reader's language, as plain text."""
+    return f"{shown_name(left)} {gettext('v')} {shown_name(right)}"
+
+
 class Titled(Protocol):
     @property
     def team_left(self) -> str: ...
@@ -85,7 +90,13 @@ def title_of(video: Titled) -> str:
     """A video's title in the reader's language, as plain text."""
     if not video.team_left:
         return gettext("Avatar video, %(seconds)s s") % {"seconds": video.duration_seconds}
-    return f"{shown_name(video.team_left)} {gettext('v')} {shown_name(video.team_right)}"
+    return name_pairing(video.team_left, video.team_right)
+
+
+def read_title(text: str) -> str:
+    """A title that was recorded in English, in the reader's language; other text as it is."""
+    left, _v, right = text.partition(" v ")
+    return name_pairing(left, right) if left in KITS and right in KITS else text
 
 
 def search_words(team: str) -> str:

@@ -317,7 +317,6 @@ LANGUAGES = [("en", "English"), ("ar", "العربية")]
 LANGUAGE_COOKIE_NAME = "__Host-language" if _SECURE else "language"
 TIME_ZONE = "UTC"
 USE_I18N = True
-FORMAT_MODULE_PATH = ["lumiq_portal.formats"]
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "lumiq_portal.formats"  # where Django's own differ from CLDR's

@@ -2,12 +2,16 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from accounts.embedding import EmbedPolicy
 from accounts.models import ApiKey, Tenant, User
+from generations import team_names
 from generations.kits import KITS, Kit
 from generations.models.upload import Upload
 from generations.states import ACTIVE, SHOWN, Reason, Shown, Status
@@ -39,10 +43,10 @@ class Generation(models.Model):
         AVATAR = "avatar", "Avatar video"
 
     class Visibility(models.TextChoices):
-        PRIVATE = "private", "Only you"
-        LINK = "link", "People with a link"
-        MEMBERS = "members", "Signed-in users with a link"
-        PUBLIC = "public", "Everybody"
+        PRIVATE = "private", _("Only you")
+        LINK = "link", _("People with a link")
+        MEMBERS = "members", _("Signed-in users with a link")
+        PUBLIC = "public", _("Everybody")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="generations")
@@ -196,9 +200,16 @@ class Generation(models.Model):
 
     @property
     def title(self) -> str:
+        """In the reader's language."""
         if self.product == self.Product.FOOTBALL:
-            return f"{self.team_left} v {self.team_right}"
-        return f"Avatar, {self.duration_seconds} s"
+            return team_names.name_pairing(self.team_left, self.team_right)
+        return gettext("Avatar video, %(seconds)s s") % {"seconds": self.duration_seconds}
+
+    @property
+    def recorded_title(self) -> str:
+        """The same in every language, for what is written down."""
+        with override(settings.LANGUAGE_CODE):
+            return self.title
 
     @property
     def left_kit(self) -> Kit | None:

@@ -143,6 +143,11 @@ def team_name(team: str) -> str:
 
 
 @register.filter
+def recorded_title(text: str) -> str:
+    return team_names.read_title(text)
+
+
+@register.filter
 def search_words(kit: Kit) -> str:
     return f"{team_names.search_words(kit.team)}|{kit.code}"
 

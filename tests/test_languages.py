@@ -1,0 +1,118 @@
+"""Pages answer in the reader's language, and remember which one that is."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import Tenant
+from tests.cast import BOREALIS_HOST, PLATFORM_HOST, build_user, make_ready
+
+pytestmark = pytest.mark.django_db
+
+ARABIC, ENGLISH = "معرض", "Gallery"
+
+
+def test_a_page_is_in_the_language_that_the_browser_asks_for(cast, visit):
+    response = visit().get("/gallery/", headers={"accept-language": "ar-EG,ar;q=0.9,en;q=0.5"})
+    page = response.content.decode()
+    assert '<html lang="ar" dir="rtl"' in page
+    assert ARABIC in page
+    assert response.headers["Content-Language"] == "ar"
+
+
+def test_a_browser_gets_the_first_of_its_languages_that_there_is(cast, visit):
+    response = visit().get("/gallery/", headers={"accept-language": "xx,zz-ZZ;q=0.9,ar;q=0.4"})
+    assert response.headers["Content-Language"] == "ar"
+
+
+def test_a_portal_says_the_language_of_those_who_ask_for_none(cast, visit):
+    Tenant.objects.filter(pk=cast.borealis.pk).update(language="ar")
+    assert visit().get("/gallery/").headers["Content-Language"] == "en"
+    borealis = visit(host=BOREALIS_HOST)
+    assert borealis.get("/gallery/").headers["Content-Language"] == "ar"
+    asked = borealis.get("/gallery/", headers={"accept-language": "en-GB"})
+    assert asked.headers["Content-Language"] == "en"
+
+
+def test_an_address_may_ask_for_a_language_which_is_kept(cast, visit):
+    browser = visit()
+    response = browser.get("/gallery/?lang=ar", headers={"accept-language": "en"})
+    assert '<html lang="ar" dir="rtl"' in response.content.decode()
+    cookie = response.cookies[settings.LANGUAGE_COOKIE_NAME]
+    assert (cookie.value, cookie["samesite"], cookie["httponly"]) == ("ar", "Lax", True)
+
+    later = browser.get("/gallery/", headers={"accept-language": "en"})
+    assert later.headers["Content-Language"] == "ar"
+    assert settings.LANGUAGE_COOKIE_NAME not in later.cookies
+
+
+@pytest.mark.parametrize("code", ["xx", "", "a" * 600, "ar\0", "🏟"])
+def test_a_language_that_there_is_not_changes_nothing(cast, visit, code):
+    response = visit().get("/gallery/", {"lang": code})
+    assert response.status_code == 200
+    assert response.headers["Content-Language"] == "en"
+    assert settings.LANGUAGE_COOKIE_NAME not in response.cookies
+
+
+def test_a_page_leads_to_itself_in_the_other_language(cast, visit):
+    page = visit().get("/gallery/?team=brazil&lang=en").content.decode()
+    assert (
+        '<a class="nav-link wide-link" href="/gallery/?team=brazil&amp;lang=ar" hreflang="ar" '
+        'lang="ar" dir="rtl">العربية</a>'
+    ) in page
+    assert '<span lang="en" dir="ltr" aria-current="true">English</span>' in page
+
+
+def test_a_page_that_a_form_led_to_leads_to_the_front_page(cast, visit):
+    page = visit().post("/account/sign-in/", {"username": "x"}).content.decode()
+    assert 'href="/?lang=ar"' in page
+
+
+def test_no_cache_gives_a_page_to_readers_of_another_language(cast, visit):
+    for path in ("/", "/gallery/", "/account/sign-in/", "/nothing-here/"):
+        varies = visit().get(path).headers["Vary"]
+        assert {"Accept-Language", "Cookie", "Host"} <= set(varies.split(", ")), path
+
+
+def test_what_has_no_words_is_the_same_for_all(cast, visit):
+    link = make_ready(cast.alice).share_links.get()
+    for path in (reverse("share-poster", args=[link.code]), "/branding.css"):
+        response = visit().get(path, headers={"accept-language": "ar"})
+        response.close()
+        assert "Accept-Language" not in response.headers.get("Vary", "")
+        assert "Content-Language" not in response.headers
+
+
+def test_error_pages_speak_the_language(cast, visit):
+    arabic = {"accept-language": "ar"}
+    assert "لا يوجد شيء هنا" in visit().get("/nothing/", headers=arabic).content.decode()
+    lost = visit(host="nowhere.example").get("/", headers=arabic)
+    assert lost.status_code == 404
+    assert 'lang="ar" dir="rtl"' in lost.content.decode()
+    assert "لا توجد بوابة" in lost.content.decode()
+
+
+def test_the_api_is_english_for_everybody(cast, visit):
+    api = visit(cast.alice).get("/api/v1/account?lang=ar", headers={"accept-language": "ar"})
+    assert api.status_code == 401
+    assert api.content.decode().isascii()
+    assert "Accept-Language" not in api.headers.get("Vary", "")
+
+
+def test_the_platform_is_english(cast, visit):
+    staff = build_user(None, "staff@example.org", is_staff=True, is_superuser=True)
+    page = visit(staff, PLATFORM_HOST).get("/admin/?lang=ar", headers={"accept-language": "ar"})
+    assert 'lang="en"' in page.content.decode()
+
+
+def test_the_admin_of_a_portal_speaks_the_language(cast, visit):
+    page = visit(cast.olga).get("/admin/", headers={"accept-language": "ar"}).content.decode()
+    assert 'dir="rtl"' in page
+    assert "الأشخاص والأرصدة" in page
+
+
+def test_a_message_is_in_the_language_of_whoever_gets_it(cast, visit):
+    browser = visit(cast.alice)
+    browser.get("/wallet/?lang=ar")
+    response = browser.post("/wallet/mails/", {"wanted": ""}, follow=True)
+    assert "لن تصلك بعد الآن" in response.content.decode()
