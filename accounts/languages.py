@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from accounts.language_choice import known_language
 from accounts.models import User
 
 
@@ -13,12 +14,7 @@ def remember_language(user: User, code: str) -> None:
         user.save(update_fields=["language"])
 
 
-def known_language(code: str | None) -> str:
-    """`code` as the site names it, or its main language ("en-gb" → "en"); empty where neither."""
-    known = dict(settings.LANGUAGES)
-    wanted = (code or "").lower()
-    return next((one for one in (wanted, wanted.partition("-")[0]) if one in known), "")
-
-
 def language_of(user: User) -> str:
-    return known_language(user.language) or settings.LANGUAGE_CODE
+    """As chosen on the site, else that of the portal."""
+    portals = user.tenant.language if user.tenant else ""
+    return known_language(user.language) or known_language(portals) or settings.LANGUAGE_CODE

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from accounts import language_choice
+from accounts import language_choice, languages
 from accounts.models import User
 from accounts.requests import HostRequest
 from accounts.tenancy import is_platform_host, normalise_host, tenant_for_host
@@ -88,6 +88,8 @@ class LanguageMiddleware:
             response.headers.setdefault("Content-Language", translation.get_language())
         if code := language_choice.asked_language(request):
             _keep_language(request, response, code)
+            if request.user.is_authenticated:
+                languages.remember_language(request.user, code)
         return response
 
 

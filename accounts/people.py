@@ -13,8 +13,9 @@ from django.utils.encoding import force_bytes, force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from accounts import languages, ledger
+from accounts import ledger
 from accounts.errors import InsufficientCredits
+from accounts.language_choice import known_language
 from accounts.mails import outbox
 from accounts.models import CreditTransaction, Tenant, User
 from accounts.models.user import normalise_email
@@ -38,7 +39,7 @@ def sign_up(
                 email=email,
                 password=password,
                 display_name=display_name,
-                language=languages.known_language(language),
+                language=known_language(language),
             )
     except IntegrityError as error:
         # A parallel sign-up was first, between our look and our insert.

@@ -6,8 +6,6 @@ import uuid
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.urls import reverse
-from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts import ledger
@@ -15,11 +13,11 @@ from accounts.mails import outbox
 from accounts.mails.kinds import Content, register
 from accounts.models import CreditHold, Mail, User
 from accounts.tenancy import build_url
+from generations import failures, retries
 from generations.lumiq.contract import FOOTBALL_CREDITS
 from generations.models import Generation, WebhookEndpoint
-from generations.states import Reason, Status
+from generations.states import Status
 from generations.storing import StorageAway, named_failures
-from generations.team_names import shown_name
 
 # Twice the width of the picture in the mail.
 _POSTER_WIDTH = 1072
@@ -52,13 +50,8 @@ def video_failed(mail: Mail, user: User) -> Content | None:
     generation = _find(mail, Status.FAILED)
     if generation is None:
         return None  # it came after all: another mail says so
-    what, advice = _words_of(generation)
-    context = {
-        "what": what,
-        "advice": advice,
-        "again_url": build_url(mail.tenant, _again(generation)),
-    }
-    return Content({**_facts_of(generation), **context})
+    told = failures.explain(generation, retries.find_obstacle(generation))
+    return Content({**_facts_of(generation), "what": told.title, "advice": told.advice})
 
 
 @register("wallet_low", choice="wants_balance_mails")
@@ -103,52 +96,10 @@ def _facts_of(generation: Generation) -> dict[str, object]:
     """`hold` is what the ledger says, for partials/_cost_sentence.html."""
     return {
         "generation": generation,
-        "title": _title_of(generation),
+        "title": generation.title,
         "hold": CreditHold.objects.filter(generation_id=generation.pk).first(),
         "url": build_url(generation.tenant, generation.get_absolute_url()),
     }
-
-
-def _title_of(generation: Generation) -> str:
-    if not generation.team_left:
-        return _("Avatar video, %(seconds)s s") % {"seconds": generation.duration_seconds}
-    sides = {"left": shown_name(generation.team_left), "right": shown_name(generation.team_right)}
-    return _("%(left)s v %(right)s") % sides
-
-
-def _words_of(generation: Generation) -> tuple[str, str]:
-    """What happened, and what to do: the words of the video's page."""
-    another = (
-        _("Try another photo: one where you look at the camera and nobody else is in it.")
-        if generation.team_left
-        else _("Try another photo or another clip.")
-    )
-    words = {
-        Reason.PHOTO_UNUSABLE: (
-            _("We could not read your photo any more"),
-            _("Upload it again, or choose another one."),
-        ),
-        Reason.CLIP_UNUSABLE: (
-            _("We could not use the clip"),
-            _("Use a steady clip of 5 to 20 seconds with one person in it."),
-        ),
-        Reason.REFUSED_UPSTREAM: (_("The video could not be made from this"), another),
-        Reason.TIMED_OUT: (
-            _("This took too long"),
-            _("We stopped waiting. Order it again; the same photo will do."),
-        ),
-    }
-    not_yours = _("That was not your photo's fault. Order it again; the same photo will do.")
-    words[Reason.FILE_LOST] = (_("The finished video was lost"), not_yours)
-    known = {reason.value: sentences for reason, sentences in words.items()}
-    return known.get(generation.reason, (_("The video did not come out"), not_yours))
-
-
-def _again(generation: Generation) -> str:
-    if not generation.team_left:
-        return reverse("create-avatar", settings.PORTAL_URLCONF)
-    teams = urlencode({"left": generation.team_left, "right": generation.team_right})
-    return f"{reverse('create-football', settings.PORTAL_URLCONF)}?{teams}"
 
 
 def _read_poster(generation: Generation) -> bytes:

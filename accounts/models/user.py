@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
@@ -11,16 +10,11 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.tenant import AllowancePeriod, Tenant
+from accounts.models.tenant import AllowancePeriod, Tenant, offered_languages
 
 
 def _opaque_username() -> str:
     return uuid.uuid4().hex
-
-
-def languages() -> list[tuple[str, str]]:
-    """A function, so that another language is no migration."""
-    return list(settings.LANGUAGES)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -89,7 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         help_text=_("The user’s own choice."),
     )
     # Empty: the site's own. Written by accounts.languages.
-    language = models.CharField(_("language"), max_length=10, blank=True, choices=languages)
+    language = models.CharField(_("language"), max_length=10, blank=True, choices=offered_languages)
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from accounts.embedding import EmbedPolicy
 from accounts.models import ApiKey, Tenant, User
@@ -201,9 +201,7 @@ class Generation(models.Model):
     @property
     def title(self) -> str:
         """In the reader's language."""
-        if self.product == self.Product.FOOTBALL:
-            return team_names.name_pairing(self.team_left, self.team_right)
-        return gettext("Avatar video, %(seconds)s s") % {"seconds": self.duration_seconds}
+        return team_names.title_of(self)
 
     @property
     def recorded_title(self) -> str:

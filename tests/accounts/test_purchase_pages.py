@@ -246,7 +246,7 @@ def test_the_shop_asks_the_same_few_questions_however_many_packs(
             expires_at=timezone.now(),
         )  # fmt: skip
     client = visit(cast.alice)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert client.get(BUY).status_code == 200
 
 

@@ -106,6 +106,7 @@ def test_a_video_of_a_link_alone_is_not_for_search_engines(gallery, visit, part)
     for video, is_hidden in [(shown, False), (hidden, True)]:
         answer = visit().get(f"/v/{video.link.code}/{part}")
         assert answer.status_code == 200
+        answer.getvalue()  # a file is closed at its end
         assert (answer.headers.get("X-Robots-Tag") == "noindex") is is_hidden
         if not part:
             assert (b"application/ld+json" in answer.content) is not is_hidden

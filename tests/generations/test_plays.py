@@ -71,7 +71,7 @@ def test_a_fans_own_plays_do_not_count(redis, cast, link, visit):
 
 def test_looking_at_the_page_or_the_file_is_no_play(redis, link, visit):
     for path in ("", "video.mp4", "poster.jpg"):
-        visit().get(f"/v/{link.code}/{path}", headers={"user-agent": BROWSER}).close()
+        visit().get(f"/v/{link.code}/{path}", headers={"user-agent": BROWSER}).getvalue()
     assert visit().get(f"/v/{link.code}/plays/").status_code == 405
     assert plays.flush() == 0
 

@@ -70,11 +70,11 @@ def test_answers_stay_until_the_database_is_back(cast):
 def test_a_torn_file_is_left_for_somebody_to_look_at(cast, settings):
     folder = settings.VAR_DIR / "spool"
     folder.mkdir(parents=True)
-    (folder / "1.json").write_text("{")
+    (folder / "0.json").write_text("{")
     spool.keep(SubmitAttempt(pk=999_999), ANSWER)  # of another database
     spool.keep(_committed(cast.alice), ANSWER)
     assert spool.drain() == 1
-    assert {path.name for path in folder.iterdir()} == {"1.json.bad", "999999.json.bad"}
+    assert {path.name for path in folder.iterdir()} == {"0.json.bad", "999999.json.bad"}
 
 
 class Refusing:
