@@ -106,6 +106,7 @@ def test_a_portal_that_is_made_in_the_admin_starts_with_packs(cast, visit):
         "name": "North", "slug": "north", "is_active": "on", "style": "cut", "mode": "auto",
         "welcome_credits": "0", "seller": "platform", "fee_basis_points": "0",
         "credit_mode": "strict", "allowance_period": "month", "pool_alerts": "2000,500,100",
+        "embedding": "all",
         "hostnames-TOTAL_FORMS": "0", "hostnames-INITIAL_FORMS": "0",
     }  # fmt: skip
     assert client.post("/admin/accounts/tenant/add/", fields).status_code == 302

@@ -169,6 +169,7 @@ def test_the_look_is_checked_for_contrast(cast, staff):
     assert staff.get("/admin/accounts/tenant/").headers["Location"] == address
     brand = {"name": "Aurora", "style": "cut", "mode": "light", "welcome_credits": "0"}
     brand |= {"credit_mode": "shared", "allowance": "900", "allowance_period": "month"}
+    brand |= {"embedding": "all"}
     page = staff.post(address, {**brand, "ground_colour": "#ffffff", "ink_colour": "#eeeeee"})
     assert "nearest ink that passes" in page.content.decode()
     assert staff.post(address, {**brand, "action_colour": "#0C5539"}).status_code == 302

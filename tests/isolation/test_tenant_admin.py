@@ -281,7 +281,7 @@ def test_what_is_sent_besides_the_form_changes_nothing(ours, theirs, staff):
     assert not fan.groups.exists()
     assert not fan.user_permissions.exists()
     brand = {"name": "Kestrel", "style": "knit", "mode": "dark", "welcome_credits": "5"}
-    brand |= {"credit_mode": "strict", "allowance_period": "month"}
+    brand |= {"credit_mode": "strict", "allowance_period": "month", "embedding": "all"}
     hostile = {
         "slug": "x",
         "is_active": "",
