@@ -5,7 +5,8 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generations import admission, link_passwords, sharing
@@ -368,6 +369,14 @@ def test_only_public_videos_may_be_indexed_files_too(video, link, visit):
     sharing.set_visibility(video, Generation.Visibility.PUBLIC)
     for path in ("", *FILES):
         assert "X-Robots-Tag" not in ask_for_file(visit(), f"/v/{link.code}/{path}").headers
+
+
+@pytest.mark.parametrize("part", ["", "embed/", "share/"])
+def test_a_signed_out_visitor_costs_few_queries(link, visit, part):
+    with CaptureQueriesContext(connection) as queries:
+        assert visit().get(f"/v/{link.code}/{part}").status_code == 200
+    assert len(queries) <= 3
+    assert not [query for query in queries if not query["sql"].startswith("SELECT")]
 
 
 def test_the_sheet_is_a_page_too_with_a_qr_code_of_the_address(link, visit):

@@ -3,13 +3,16 @@ share sheet, a password, a limit of views, and the player in a frame of another 
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
 from generations import sharing
 from generations.models import Generation, ShareLink
+from lumiq_portal.font_finder import build_missing
 from tests.cast import AURORA_HOST, BOREALIS_HOST, make_ready
 from tests.clips import build_clip_bytes
 from tests.fixtures.site import wait_until
@@ -26,6 +29,12 @@ navigator.share = async data => { window.shared = {
   title: data.title, url: data.url, text: data.text,
   files: (data.files || []).map(file => [file.name, file.type, file.size]) }; };
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fonts():
+    """Made before the clock of the first page runs: they take seconds."""
+    build_missing(Path(settings.VAR_DIR) / "fonts")
 
 
 @pytest.fixture
