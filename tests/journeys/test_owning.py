@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import expect
 
 from generations.models import Generation, Story
@@ -16,7 +17,10 @@ PHONE = {"viewport": {"width": 360, "height": 740}}
 
 
 @pytest.fixture
-def site(start_site, run_manage):
+def site(cast, start_site, run_manage):
+    # The site's own processes don't know the tests' cheap hashes.
+    cast.alice.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1000)
+    cast.alice.save(update_fields=["password"])
     collected = run_manage("collectstatic", "--no-input", timeout=120)
     assert collected.returncode == 0, collected.stderr
     port, _ = start_site()
