@@ -40,7 +40,7 @@ EQUIVALENT: dict[tuple[str, str], dict[str, str]] = {
         "'warning_under_review': INQU": _UNKNOWN,
         " = {'warning_needs_response': INQUIRY, '[warning_under_review → XXwarning_under_reviewXX]'"
         ": INQUIRY, 'needs_response': CONTESTED,": _UNKNOWN,
-        " INQUIRY: 0, CONTESTED: 1, LOST: 2, WON: [3 → 4]}": "the order is the same",
+        "INQUIRY: 0, CONTESTED: 1, LOST: 2, WON: [3 → 4]}": "the order is the same",
     },
     ("accounts/purchases.py", "start_top_up"): {
         "[Tenant.objects.select_for_update(no_key=True).get(pk=user.tenant.pk) → pass]": _LOCK,
