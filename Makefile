@@ -7,8 +7,9 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python3
 VENV ?= .venv
 # How many tests run at once.
 WORKERS ?= 2
-# `make mutants ONLY="lots reversals"` breaks these modules only.
+# `make mutants ONLY="lots reversals" SAMPLE=5`: each fifth mutant of these modules.
 ONLY ?=
+SAMPLE ?= 1
 # How often `make chaos` visits each of its points.
 SEEDS ?= 20
 PYTEST = $(VENV)/bin/python -m pytest -q
@@ -50,7 +51,7 @@ lives: environment-dev ## Play hundreds of random lives of the ledger against a 
 	@LEDGER_MACHINES=200 $(PYTEST) tests/accounts/test_ledger_machine.py
 
 mutants: environment-dev ## Break the ledger and the purchases in 2,000 small ways, and count what no test notices
-	@WORKERS=$(WORKERS) $(VENV)/bin/python -m tests.mutation $(ONLY)
+	@WORKERS=$(WORKERS) SAMPLE=$(SAMPLE) $(VENV)/bin/python -m tests.mutation $(ONLY)
 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
 	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from accounts.payments import DisputeFacts, Payment
 
-OPEN, PENDING, PAID, EXPIRED, FAILED = "open", "pending", "paid", "expired", "failed"
+OPEN, PENDING, PAID = "open", "pending", "paid"
 INQUIRY, CONTESTED, LOST, WON = "inquiry", "open", "lost", "won"
 
 _DISPUTE_STATES = {

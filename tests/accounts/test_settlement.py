@@ -82,7 +82,7 @@ def test_an_expired_checkout_is_closed():
     ],
 )
 def test_a_session_that_is_not_the_one_that_was_sold_is_refused(standing, other):
-    with pytest.raises(Mismatch, match=next(iter(other)).split("_")[0]):
+    with pytest.raises(Mismatch, match=f"^{next(iter(other)).split('_')[0]} is "):
         decide(standing, replace(BOUGHT, **other))
 
 
@@ -117,6 +117,7 @@ def test_a_refund_too_small_for_another_credit_is_noted():
         ("needs_response", "open", 600),
         ("under_review", "open", 600),
         ("lost", "lost", 600),
+        ("appeal_needs_response", "lost", 600),
         ("appeal_under_review", "lost", 600),
         ("won", "won", 0),
         ("warning_needs_response", "inquiry", 0),
@@ -168,6 +169,26 @@ def test_two_disputes_share_what_there_is():
     assert decide(PAID, replace(BOUGHT, disputes=facts)) == [
         Contested("dp_1", 700, "open", 420),
         Contested("dp_2", 700, "open", 180),
+    ]
+
+
+def test_what_one_dispute_has_taken_is_not_there_for_another():
+    facts = tuple(DisputeFacts(f"dp_{n}", 500, "needs_response") for n in (1, 2))
+    assert decide(disputed("open"), replace(BOUGHT, disputes=facts)) == [
+        Contested("dp_2", 500, "open", 0)
+    ]
+
+
+def test_a_part_that_was_contested_and_is_lost_takes_nothing_of_the_rest():
+    half = replace(PAID, contests=(Contest("dp_1", "open", 300),))
+    assert decide(half, contested("lost", amount=500)) == [Contested("dp_1", 500, "lost", 0)]
+
+
+def test_a_won_dispute_does_not_hide_another():
+    facts = (DisputeFacts("dp_1", 500, "won"), DisputeFacts("dp_2", 500, "needs_response"))
+    assert decide(PAID, replace(BOUGHT, disputes=facts)) == [
+        Contested("dp_1", 500, "won", 0),
+        Contested("dp_2", 500, "open", 300),
     ]
 
 

@@ -2,6 +2,7 @@
 
 _LOCK = "a lock of rows, which SQLite has not: its transactions begin IMMEDIATE"
 _RACE = "differs only where another process comes between two statements"
+_UNKNOWN = "a state that nobody knows is an inquiry as well"
 _BATCH = "how many at once; the rest is done by the next pass"
 
 # (path, function) → {change: reason}
@@ -33,6 +34,13 @@ EQUIVALENT: dict[tuple[str, str], dict[str, str]] = {
     ("accounts/purchases.py", "module"): {"MOST_LOOKS = [5 → 6]": _RACE},
     ("accounts/purchases.py", "start"): {
         "[User.objects.select_for_update(no_key=True).get(pk=user.pk) → pass]": _LOCK,
+    },
+    ("accounts/settlement.py", "module"): {
+        "_DISPUTE_STATES = {'[warning_needs_response → XXwarning_needs_responseXX]': INQUIRY, "
+        "'warning_under_review': INQU": _UNKNOWN,
+        " = {'warning_needs_response': INQUIRY, '[warning_under_review → XXwarning_under_reviewXX]'"
+        ": INQUIRY, 'needs_response': CONTESTED,": _UNKNOWN,
+        "INQUIRY: 0, CONTESTED: 1, LOST: 2, WON: [3 → 4]}": "the order is the same",
     },
     ("accounts/purchases.py", "start_top_up"): {
         "[Tenant.objects.select_for_update(no_key=True).get(pk=user.tenant.pk) → pass]": _LOCK,

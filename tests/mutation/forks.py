@@ -4,7 +4,6 @@ import os
 import resource
 import shutil
 import signal
-import time
 from pathlib import Path
 
 from django.db import connection
@@ -12,7 +11,7 @@ from django.db import connection
 from tests.mutation import live
 
 AT_ONCE = int(os.environ.get("WORKERS", "2"))
-SURVIVED, KILLED = 0, 1
+SURVIVED, KILLED, BROKEN = 0, 1, 2
 # What a fork may take: of the processor, so that a busy machine kills nobody, and of a clock that
 # a fork which only waits would never come to the end of.
 PATIENCE, FORK_SECONDS, MOST_SECONDS = 5, 10, 900
@@ -33,44 +32,54 @@ class Forks:
             return
         while not self.free:
             yield self._wait()
-        slot = self.free.pop()
-        pid = os.fork()
-        if pid == 0:
-            self._run(slot, mutant, module, tests)
-        self.running[pid] = slot, mutant, time.monotonic() + MOST_SECONDS
+        self._start(mutant, module, tests)
+
+    def check(self, tests):
+        """Without any mutant the tests pass in a fork too."""
+        self._start(None, None, tests)
+        _, verdict = self._wait()
+        assert verdict == "survived", "the tests fail in a fork without any mutant"
 
     def wait_for_all(self):
         while self.running:
             yield self._wait()
 
+    def _start(self, mutant, module, tests):
+        slot = self.free.pop()
+        pid = os.fork()
+        if pid == 0:
+            self._run(slot, mutant, module, tests)
+        self.running[pid] = slot, mutant
+
     def _wait(self):
-        while True:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid in self.running:
-                slot, mutant, _ = self.running.pop(pid)
-                self.free.append(slot)
-                return mutant, _verdict(status)
-            for late, (_, _, deadline) in self.running.items():
-                if time.monotonic() > deadline:
-                    os.kill(late, signal.SIGKILL)
-            time.sleep(0.005)
+        pid, status = os.wait()
+        while pid not in self.running:  # a process that a test left behind
+            pid, status = os.wait()
+        slot, mutant = self.running.pop(pid)
+        self.free.append(slot)
+        return mutant, _verdict(status)
 
     def _run(self, slot, mutant, module, tests):
         """In the fork, which never comes back."""
-        verdict = KILLED
+        verdict = BROKEN
         try:
             # Which would tell of each test of each mutant.
             self.session.config.pluginmanager.unregister(name="terminalreporter")
-            expected = sum(self.judged_by.seconds[test.nodeid] for test in tests)
-            most = int(PATIENCE * expected) + FORK_SECONDS
-            resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+            self._limit(tests)
             self._take_database(slot)
-            live.apply(mutant, module)
+            verdict = KILLED  # as soon as anything fails from here on
+            if mutant:
+                live.apply(mutant, module)
             verdict = self._run_tests(tests)
-        except BaseException:  # noqa: BLE001 — whatever it is, the mutant did it
-            verdict = KILLED
         finally:
             os._exit(verdict)
+
+    def _limit(self, tests):
+        expected = sum(self.judged_by.seconds[test.nodeid] for test in tests)
+        most = int(PATIENCE * expected) + FORK_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(MOST_SECONDS)
 
     def _take_database(self, slot):
         own = self.database.with_name(f"mutant-{slot}.sqlite3")
@@ -91,4 +100,5 @@ class Forks:
 def _verdict(status):
     if os.WIFSIGNALED(status):
         return "killed by time"
+    assert os.WEXITSTATUS(status) != BROKEN, "a fork could not begin"
     return "survived" if os.WEXITSTATUS(status) == SURVIVED else "killed"

@@ -16,6 +16,8 @@ from tests.mutation.plan import ROOT
 
 # Each so-manieth mutant only, for a quick estimate.
 SAMPLE = int(os.environ.get("SAMPLE", "1"))
+# Tests that show in a fork of their own that forks are no reason to fail.
+FORKED_FIRST = 20
 
 
 class Session:
@@ -62,6 +64,7 @@ class Session:
 
     def _judge_all(self, session, covered):
         forks = Forks(session, self)
+        forks.check(session.items[:FORKED_FIRST])
         for subject in self.subjects:
             items = [item for item in session.items if item.location[0] in subject.tests]
             for path in subject.modules:
