@@ -110,6 +110,7 @@ def test_a_video_of_a_link_alone_is_not_for_search_engines(gallery, visit, part)
         if not part:
             assert (b"application/ld+json" in answer.content) is not is_hidden
             assert (b'name="robots" content="noindex"' in answer.content) is is_hidden
+        answer.close()
 
 
 def locations(client):
