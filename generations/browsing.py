@@ -121,7 +121,7 @@ def _position(row: _Row) -> str:
 
 def _find(tenant: Tenant, code: str, order: Order) -> tuple[Any, ...] | None:
     """Also of a link that was revoked, or a video that was hidden, since the page was shown."""
-    if not code:
+    if not code.isalnum():  # PostgreSQL takes no NUL, even to find nothing
         return None
     fields = [f"generation__{name}" for name in _FIELDS[order]]
     links = ShareLink.objects.filter(code=code, generation__tenant=tenant)

@@ -54,6 +54,11 @@ def newer(page):
     return _link_to("prev", page)
 
 
+def body_of(answer):
+    """To its end, so that its file is closed."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
 def _link_to(relation, page):
     found = re.findall(rf'rel="{relation}" href="([^"]+)"', page.content.decode())
     return html.unescape(found[0]) if found else ""

@@ -31,7 +31,9 @@ def feed(request: PortalRequest) -> HttpResponseBase:
 @conditional_page
 @cache_control(no_cache=True)
 def sitemap(request: PortalRequest) -> HttpResponseBase:
-    return sitemaps.sitemap(request, {"pages": PublicPages(request)}).render()
+    made = sitemaps.sitemap(request, {"pages": PublicPages(request)}).render()
+    # Not the template response itself: in place of that no decorator can put a 304.
+    return HttpResponse(made.content, headers=made.headers)
 
 
 @login_not_required

@@ -9,7 +9,7 @@ import pytest
 from generations import sharing
 from generations.models import Generation
 from tests.cast import AURORA_HOST, BOREALIS_HOST
-from tests.gallery import Gallery
+from tests.gallery import Gallery, body_of
 
 pytestmark = pytest.mark.django_db
 
@@ -105,12 +105,13 @@ def test_a_video_of_a_link_alone_is_not_for_search_engines(gallery, visit, part)
     shown, hidden = gallery.add(), gallery.add(visibility="link")
     for video, is_hidden in [(shown, False), (hidden, True)]:
         answer = visit().get(f"/v/{video.link.code}/{part}")
+        body = body_of(answer)
         assert answer.status_code == 200
         answer.getvalue()  # a file is closed at its end
         assert (answer.headers.get("X-Robots-Tag") == "noindex") is is_hidden
         if not part:
-            assert (b"application/ld+json" in answer.content) is not is_hidden
-            assert (b'name="robots" content="noindex"' in answer.content) is is_hidden
+            assert (b"application/ld+json" in body) is not is_hidden
+            assert (b'name="robots" content="noindex"' in body) is is_hidden
 
 
 def locations(client):

@@ -5,6 +5,7 @@ import pytest
 from generations import beat, plays, sharing
 from generations.models import Generation, ShareLink
 from tests.cast import make_ready
+from tests.gallery import body_of
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +72,7 @@ def test_a_fans_own_plays_do_not_count(redis, cast, link, visit):
 
 def test_looking_at_the_page_or_the_file_is_no_play(redis, link, visit):
     for path in ("", "video.mp4", "poster.jpg"):
-        visit().get(f"/v/{link.code}/{path}", headers={"user-agent": BROWSER}).getvalue()
+        body_of(visit().get(f"/v/{link.code}/{path}", headers={"user-agent": BROWSER}))
     assert visit().get(f"/v/{link.code}/plays/").status_code == 405
     assert plays.flush() == 0
 
