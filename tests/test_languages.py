@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Tenant
 from tests.cast import BOREALIS_HOST, PLATFORM_HOST, build_user, make_ready
+from tests.isolation.test_tenants import body_of
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,7 @@ def test_what_has_no_words_is_the_same_for_all(cast, visit):
     link = make_ready(cast.alice).share_links.get()
     for path in (reverse("share-poster", args=[link.code]), "/branding.css"):
         response = visit().get(path, headers={"accept-language": "ar"})
-        response.close()
+        body_of(response)
         assert "Accept-Language" not in response.headers.get("Vary", "")
         assert "Content-Language" not in response.headers
 
