@@ -15,7 +15,7 @@ from PIL import Image
 from accounts import ledger, vouchers
 from accounts.mails import outbox
 from accounts.models import Hostname, Tenant, User, VoucherBatch
-from generations import keys, lifecycle, reconciliation, submissions
+from generations import consents, keys, lifecycle, reconciliation, submissions
 from generations.lifecycle import Order
 from generations.lumiq.contract import Account, Submitted
 from generations.models import Generation, LumiqAccount, Upload
@@ -191,6 +191,15 @@ def finish(generation, *, video=b"not really a video", poster=None):
 def send_mails():
     """What a worker does with the outbox of mails."""
     return outbox.wake(inline=True)
+
+
+def build_consent(name):
+    """To a video of that person, as a draft and generations.consents.record take it."""
+    return consents.Given(
+        purpose="making", relation="adult", subject_name=name, statement="Fine.",
+        statement_version="1", statement_sha256="0" * 64, locale="en",
+        given_at=timezone.now().isoformat(), network="", user_agent_sha256="0" * 64,
+    ).as_json()  # fmt: skip
 
 
 def build_voucher_batch(tenant, *, wording="", **fields):

@@ -4,21 +4,24 @@
 and prints the pages. Nothing moves afterwards: what waits is due in a year.
 """
 
+import io
 import json
 import uuid
 from datetime import timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import api_keys, packs, purchases
 from accounts.models import Pack, Tenant, User
-from generations import keys, lifecycle, sharing, submissions
+from generations import consents, drafts, keys, lifecycle, sharing, submissions, uploads
 from generations.lumiq.contract import Submitted
 from generations.models import Generation
 from generations.outgoing import endpoints
+from generations.sandbox.portraits import draw_portrait
 from generations.states import Reason
-from tests.cast import SUPPLY, build_order, finish, give
+from tests.cast import SUPPLY, build_consent, build_order, finish, give
 
 LATER = timedelta(days=365)
 CREDITS = 1_200
@@ -38,8 +41,13 @@ def fill(fan):
     give(fan, CREDITS)
     ready = _deliver(fan)
     sharing.set_visibility(ready, Generation.Visibility.PUBLIC)
-    share, gone = (sharing.create_link(ready, name=name) for name in ("My friends", "Old one"))
+    share, gone, locked = (
+        sharing.create_link(ready, name=name, password=password)
+        for name, password in (("My friends", ""), ("Old one", ""), ("The club", "row 14"))
+    )
     sharing.revoke_link(gone)
+    consents.record(ready, build_consent("Robin"))
+    _answer_half(fan)
     videos = {
         "ready": ready,
         "in-line": _queue(fan, "Netherlands", "South Korea"),
@@ -51,7 +59,14 @@ def fill(fan):
     return {
         **{f"video-{name}": video.get_absolute_url() for name, video in videos.items()},
         "share": share.get_absolute_url(),
+        "share-sheet": f"{share.get_absolute_url()}share/",
+        "share-embed": f"{share.get_absolute_url()}embed/",
+        "share-password": locked.get_absolute_url(),
         "share-gone": gone.get_absolute_url(),
+        "video-consent": f"{ready.get_absolute_url()}consent/",
+        "video-deletion": f"/videos/deletion/?video={ready.pk}",
+        "link-form": f"{ready.get_absolute_url()}share-links/{share.pk}/",
+        "video-embedding": f"{ready.get_absolute_url()}embedding/",
         **_account_pages(fan),
     }
 
@@ -67,6 +82,18 @@ def _account_pages(fan):
         "api-key": f"/account/keys/{key.pk}/",
         "webhook": f"/account/webhooks/{hook.pk}/",
     }
+
+
+def _answer_half(fan):
+    """A football order that only needs its last click, an avatar that has a photo."""
+    picture = io.BytesIO()
+    draw_portrait(2).save(picture, "PNG")
+    photo = uploads.accept_photo(fan, SimpleUploadedFile("photo.png", picture.getvalue()))
+    for product in (Generation.Product.FOOTBALL, Generation.Product.AVATAR):
+        drafts.put_photo(drafts.begin(fan, product), photo)
+    football = drafts.find(fan, Generation.Product.FOOTBALL)
+    given = [build_consent("Robin")]
+    drafts.change(football, consents=given, team_left="Brazil", team_right="France")
 
 
 def _deliver(fan):

@@ -33,6 +33,7 @@ from tests.cast import (
     BOREALIS_HOST,
     PASSWORD,
     PLATFORM_HOST,
+    build_consent,
     build_photo_bytes,
     build_tenant,
     build_upload,
@@ -103,14 +104,6 @@ def belongings(cast):
         "delivery": delivery.pk,
         "purchase": purchase.pk,
     }
-
-
-def build_consent(name):
-    return consents.Given(
-        purpose="making", relation="adult", subject_name=name, statement="Fine.",
-        statement_version="1", statement_sha256="0" * 64, locale="en",
-        given_at=timezone.now().isoformat(), network="", user_agent_sha256="0" * 64,
-    ).as_json()  # fmt: skip
 
 
 @pytest.fixture
