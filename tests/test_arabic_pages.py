@@ -83,6 +83,7 @@ def read(client, address):
     return page
 
 
+@pytest.mark.timeout(300)  # it asks for every page twice
 def test_every_page_is_in_arabic_throughout(belongings, cast, visit):  # noqa: F811
     left = {}
     for address in page_addresses(belongings):
