@@ -1,7 +1,7 @@
 """What people agree to, word for word, and the proof of it. The rows are only ever added."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from ipaddress import ip_network
 from typing import Any
@@ -85,6 +85,15 @@ def record(generation: Generation, given: dict[str, Any]) -> None:
         user_id=generation.user_id,
         generation=generation,
         **values,
+    )
+
+
+def given_for(generation: Generation) -> tuple[dict[str, Any], ...]:
+    """What was agreed to for a video, for another order of the same photo and purpose."""
+    names = [field.name for field in fields(Given)]
+    return tuple(
+        {**row, "given_at": row["given_at"].isoformat()}
+        for row in generation.consents.values(*names)
     )
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from generations import lifecycle
+from generations import consents, lifecycle
 from generations.lifecycle import Order
 from generations.lumiq.contract import AVATAR_CREDITS, FOOTBALL_CREDITS
 from generations.models import Generation
@@ -93,4 +93,6 @@ def _same_order(generation: Generation) -> Order:
         voice_id=generation.voice_id,
         is_prepared=all(upload.is_prepared for upload in files),
         retry_of=generation,
+        visibility=Generation.Visibility(generation.visibility),
+        consents=consents.given_for(generation),
     )

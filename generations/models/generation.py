@@ -39,8 +39,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
 class Generation(models.Model):
     class Product(models.TextChoices):
-        FOOTBALL = "football", "Football fan video"
-        AVATAR = "avatar", "Avatar video"
+        FOOTBALL = "football", _("Football fan video")
+        AVATAR = "avatar", _("Avatar video")
 
     class Visibility(models.TextChoices):
         PRIVATE = "private", _("Only you")

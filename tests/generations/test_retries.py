@@ -8,12 +8,12 @@ from django.db import close_old_connections
 
 from accounts import ledger
 from accounts.errors import InsufficientCredits
-from generations import deletion, lifecycle, retries
+from generations import consents, deletion, lifecycle, retries
 from generations.audit import audit_all
 from generations.models import Generation, Upload
 from generations.retries import CannotRetry, Obstacle
 from generations.states import Reason, Status
-from tests.cast import build_order, give, make_ready, queue_video
+from tests.cast import build_consent, build_order, give, make_ready, queue_video
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +27,16 @@ def test_a_retry_is_a_new_order_with_the_same_files_and_a_hold_of_its_own(cast):
     assert (again.retry_of, again.retry_number) == (failed, 1)
     assert ledger.balance_of(cast.alice) == ledger.Balance(available=0, held=90)
     assert audit_all().problems == []
+
+
+def test_what_was_agreed_to_holds_for_the_retry_as_well(cast):
+    failed = queue_video(cast.alice)
+    consents.record(failed, build_consent("Robin"))
+    Generation.objects.filter(pk=failed.pk).update(visibility="public")
+    again = retries.retry(fail(failed))
+    assert consents.given_for(again) == consents.given_for(failed)
+    assert again.consents.get().subject_name == "Robin"
+    assert again.visibility == "public"
 
 
 def test_the_same_wish_again_is_the_same_order(cast):
