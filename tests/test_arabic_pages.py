@@ -21,7 +21,8 @@ AS_THEY_ARE = frozenset(
         "UTC", "IP", "HTTP", "HTTPS", "MP4", "MOV", "JPG", "JPEG", "PNG", "HEIC", "WebP", "TEST",
         "URL", "curl", "Python", "Node", "POST", "GET", "DELETE", "Idempotency", "Key", "RateLimit",
         "Range", "Retry", "After", "requests", "processing", "detail", "metadata", "webhook",
-        "status", "mjs", "Gone", "SHA", "base64", "HMAC", "v1", "ping", "ms", "id",
+        "status", "mjs", "Gone", "SHA", "SHA256", "base64", "HMAC", "v1", "ping", "ms", "id",
+        "Standard", "Webhooks",
     )
 )  # fmt: skip
 # What people write, and addresses.
