@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.requests import PortalRequest
-from generations import search
+from generations import cards, search, team_names
 from generations.kits import KITS, KITS_BY_SLUG
 from generations.lumiq.contract import FOOTBALL_CREDITS
 from generations.matches import pair
@@ -32,7 +32,8 @@ def gallery(request: PortalRequest) -> HttpResponse:
         "words": words,
         "near": [kit.team for kit in near.kits[:2]],
         "near_address": _address_of(near) if near.kits else "",
-        "teams": sorted(KITS.values(), key=lambda each: each.team),
+        "teams": [KITS[team] for team in team_names.in_order(KITS)],
+        "card": cards.path_for(request.tenant, None, None),
         "price": FOOTBALL_CREDITS,
     }
     return render_public(request, "gallery.html", context)

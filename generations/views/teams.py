@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.requests import PortalRequest
-from generations import browsing, matches, search, team_names
+from generations import browsing, cards, matches, search, team_names
 from generations.kits import KITS, KITS_BY_SLUG
 from generations.lumiq.contract import FOOTBALL_CREDITS
 from generations.public_pages import render_public
@@ -21,11 +21,9 @@ def teams(request: PortalRequest) -> HttpResponse:
     found = matches.rank(request.tenant)
     fans = matches.count_by_team(found)
     context = {
-        "teams": [
-            (kit, fans.get(kit.team, 0))
-            for kit in sorted(KITS.values(), key=lambda kit: team_names.shown_name(kit.team))
-        ],
+        "teams": [(KITS[team], fans.get(team, 0)) for team in team_names.in_order(KITS)],
         "matches": found[:MOST_MATCHES],
+        "card": cards.path_for(request.tenant, None, None),
         "price": FOOTBALL_CREDITS,
     }
     return render_public(request, "teams.html", context)
@@ -43,6 +41,7 @@ def team(request: PortalRequest, slug: str) -> HttpResponse:
         "team": kit,
         "fans": matches.count_by_team(found).get(kit.team, 0),
         "matches": found[:MOST_MATCHES_OF_A_TEAM],
+        "card": cards.path_for(request.tenant, None, None),
         "price": FOOTBALL_CREDITS,
     }
     return render_public(request, "team.html", context)
@@ -61,6 +60,7 @@ def match(request: PortalRequest, slug: str) -> HttpResponse:
     context = {
         **read_videos(request, which=browsing.of_match(asked.left, asked.right)),
         "match": matches.count_fans(request.tenant, asked),
+        "card": cards.path_for(request.tenant, asked.left, asked.right),
         "price": FOOTBALL_CREDITS,
     }
     return render_public(request, "match.html", context)

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from generations.browsing import PER_PAGE
 from generations.models import Generation, ShareLink
-from tests.cast import BOREALIS_HOST, build_user
+from tests.cast import AURORA_HOST, BOREALIS_HOST, build_user
 from tests.gallery import Gallery, codes, newer, older
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +162,18 @@ def test_a_match_shows_both_ends_and_says_who_stands_where(cast, gallery, visit)
     page = visit().get("/match/brazil-v-france/")
     assert codes(page) == [ours.link.code, theirs.link.code]
     assert "1 with Brazil, 1 with France" in page.content.decode()
+
+
+def test_messengers_show_a_card_of_the_match_or_of_the_portal(cast, visit):
+    for path, card in [
+        ("/match/brazil-v-france/", "/cards/brazil-v-france.jpg"),
+        ("/teams/brazil/", "/cards/portal.jpg"),
+        ("/gallery/", "/cards/portal.jpg"),
+    ]:
+        page = visit().get(path).content.decode()
+        [address] = re.findall(r'property="og:image" content="([^"]+)"', page)
+        assert address.startswith(f"http://{AURORA_HOST}{card}?v=")
+        assert visit().get(address).getvalue()[:2] == b"\xff\xd8"
 
 
 def test_a_few_fans_are_counted_and_many_are_shown_in_percent(cast, gallery, visit):

@@ -8,10 +8,11 @@ from playwright.sync_api import expect
 
 from accounts import ledger
 from generations.models import Consent, Draft, Generation
-from tests.cast import PASSWORD, build_photo_bytes, give
+from tests.cast import build_photo_bytes, give
 from tests.clips import build_clip_bytes
 from tests.fixtures.site import answers, free_port, wait_until
 from tests.journeys.ordering import add_photo, agree, pick
+from tests.journeys.visitors import sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -41,7 +42,7 @@ def alice(cast):
 
 def test_a_photo_is_taken_with_the_camera_and_moved(site, alice, open_browser):
     page = open_browser(**PHONE, permissions=["camera"])
-    sign_in(page, site)
+    sign_in(page, site, alice)
     page.goto(f"{site}create/football/?left=Brazil&right=France")
     expect(page.get_by_text("Step 1 of 4")).to_be_visible()
     page.get_by_role("button", name="Take a photo").click()
@@ -62,7 +63,7 @@ def test_a_photo_is_taken_with_the_camera_and_moved(site, alice, open_browser):
 
 def test_a_camera_that_is_not_allowed_is_told(site, alice, open_browser):
     page = open_browser(**PHONE)  # without the permission
-    sign_in(page, site)
+    sign_in(page, site, alice)
     page.goto(f"{site}create/football/photo/")
     page.get_by_role("button", name="Take a photo").click()
     expect(page.get_by_role("alert").filter(has_text="not allowed here")).to_be_visible()
@@ -71,7 +72,7 @@ def test_a_camera_that_is_not_allowed_is_told(site, alice, open_browser):
 
 def test_sending_a_photo_can_be_stopped(site, alice, open_browser):
     page = open_browser()
-    sign_in(page, site)
+    sign_in(page, site, alice)
     page.goto(f"{site}create/football/photo/")
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
@@ -84,7 +85,7 @@ def test_sending_a_photo_can_be_stopped(site, alice, open_browser):
 
 def test_answers_survive_back_and_reload_and_too_few_credits(site, cast, open_browser):
     page = open_browser(**PHONE)
-    sign_in(page, site, cast.bob.email)
+    sign_in(page, site, cast.bob)
     page.goto(f"{site}create/football/?left=Brazil&right=France")
     add_photo(page)
     page.get_by_role("button", name="Next: teams").click()
@@ -113,7 +114,7 @@ def test_answers_survive_back_and_reload_and_too_few_credits(site, cast, open_br
 
 def test_a_typo_is_understood(site, alice, open_browser):
     page = open_browser()
-    sign_in(page, site)
+    sign_in(page, site, alice)
     page.goto(f"{site}create/football/teams/")
     search = page.get_by_role("searchbox")
     search.fill("Itly")
@@ -131,7 +132,7 @@ def test_a_typo_is_understood(site, alice, open_browser):
 
 def test_an_order_by_keyboard_only(site, alice, open_browser):
     page = open_browser(reduced_motion="reduce")
-    sign_in(page, site)
+    sign_in(page, site, alice)
     page.goto(f"{site}create/football/photo/")
     add_photo(page)
     tab_to(page, "Next: teams")
@@ -153,6 +154,7 @@ def test_an_order_by_keyboard_only(site, alice, open_browser):
     page.keyboard.press("Space")
     tab_to(page, "Next: review")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Step 4 of 4")).to_be_visible()
     tab_to(page, "Make my video · 90 credits")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
@@ -161,7 +163,7 @@ def test_an_order_by_keyboard_only(site, alice, open_browser):
 
 def test_an_order_without_scripts(site, alice, open_browser):
     page = open_browser(**PHONE, java_script_enabled=False)
-    sign_in(page, site)
+    sign_in(page, site, alice)
     page.goto(f"{site}create/football/photo/")
     photo = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": build_photo_bytes(800, 1000)}
     page.set_input_files("input[type=file]", files=[photo])
@@ -180,7 +182,7 @@ def test_an_order_without_scripts(site, alice, open_browser):
 
 def test_an_avatar_shows_its_clip_and_its_price_at_once(site, alice, open_browser, tmp_path):
     page = open_browser(**PHONE)
-    sign_in(page, site)
+    sign_in(page, site, alice)
     page.goto(f"{site}create/avatar/")
     add_photo(page)
     page.get_by_role("button", name="Next: clip").click()
@@ -196,14 +198,6 @@ def test_an_avatar_shows_its_clip_and_its_price_at_once(site, alice, open_browse
     page.get_by_role("button", name="Make my video · 180 credits").click()
     expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
     assert ledger.balance_of(alice) == ledger.Balance(available=0, held=180)
-
-
-def sign_in(page, home, email="alice@example.org"):
-    page.goto(f"{home}account/sign-in/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    expect(page).not_to_have_url(re.compile("sign-in"))
 
 
 def drag(page, thing, *, by):

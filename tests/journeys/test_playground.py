@@ -1,26 +1,23 @@
 """Requests of the API from the account's page, in a real browser."""
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import expect
 
 from accounts.models import ApiKey
 from generations.models import Generation
 from tests.cast import build_photo_bytes, give
+from tests.journeys.visitors import sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def open_as_alice(cast, visit, open_browser):
+def open_as_alice(cast, open_browser):
     """open_as_alice(home, **options) → the page of the playground in a browser of hers."""
 
     def build(home, **options):
         page = open_browser(**options)
-        session = visit(cast.alice).cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": home}]
-        )
+        sign_in(page, home, cast.alice)
         page.goto(f"{home}account/api/")
         return page
 
