@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python3
 	&& echo $$python && break; done)
 VENV ?= .venv
 # How many tests run at once.
-WORKERS ?= 2
+WORKERS ?= 3
 # `make mutants ONLY="lots reversals" SAMPLE=5`: each fifth mutant of these modules.
 ONLY ?=
 SAMPLE ?= 1
@@ -54,7 +54,7 @@ mutants: environment-dev ## Break the ledger and the purchases in 2,000 small wa
 	@WORKERS=$(WORKERS) SAMPLE=$(SAMPLE) $(VENV)/bin/python -m tests.mutation $(ONLY)
 
 journeys: environment-dev ## Drive the site with a real browser (needs Chromium)
-	@if [ -d tests/journeys ]; then $(PYTEST) -m journey tests/journeys; \
+	@if [ -d tests/journeys ]; then $(PYTEST) -n 2 --dist loadfile -m journey tests/journeys; \
 		else echo "no journeys yet"; fi
 
 screenshots: environment-dev ## Take a picture of each page in both brands, light and dark (needs Chromium)

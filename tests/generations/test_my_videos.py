@@ -7,6 +7,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts import ledger
+from accounts.models import User
 from generations import lifecycle, my_videos, submissions
 from generations.keys import ensure_configured_key
 from generations.lumiq.contract import Submitted
@@ -229,7 +230,9 @@ def test_a_video_in_line_can_be_cancelled_and_one_being_made_says_why_not(cast, 
     page = fan.get(f"/videos/{video.pk}/").content.decode()
     assert "Cancel and get 90 credits back" in page
     assert 'http-equiv="refresh"' in page
-    assert "We send a mail" not in page
+    assert "We send a mail to <b>alice@example.org</b>" in page
+    User.objects.filter(pk=cast.alice.pk).update(wants_ready_mails=False)
+    assert "We send a mail" not in fan.get(f"/videos/{video.pk}/").content.decode()
     send(video)
     page = fan.get(f"/videos/{video.pk}/").content.decode()
     assert "You cannot cancel now: the video is being made." in page
