@@ -10,6 +10,8 @@ const ranges = {};
 const largest = {};
 const crop = {};
 let grip = null;
+// Until the whole photo is here, its part is shown as the server cut it.
+let isWhole = false;
 
 for (const name of ["left", "top", "width"]) {
   fields[name] = form.elements[`crop_${name}`];
@@ -28,10 +30,13 @@ function start() {
   source.addEventListener("load", () => {
     picture.src = source.src;
     box.classList.add("is-movable");
-    controls.hidden = false;
+    isWhole = true;
     draw();
   });
   source.src = picture.dataset.source;
+  // Not only with the photo: what stands below would move under a finger.
+  controls.hidden = false;
+  draw();
   for (const [name, range] of Object.entries(ranges)) {
     range.addEventListener("input", () => {
       if (name === "width") zoom(largest.width + least - Number(range.value));
@@ -72,6 +77,7 @@ function draw() {
   crop.width = Math.round(crop.width);
   set(ranges.width, least, largest.width, largest.width + least - crop.width);
   fields.width.value = crop.width;
+  if (!isWhole) return;
   const { style } = picture;
   style.width = `${(100 * whole.width) / crop.width}%`;
   style.height = `${(100 * whole.height) / height}%`;

@@ -18,6 +18,7 @@ def add_photo(page, data=None):
     page.set_input_files("input[type=file][name=photo]", files=[photo])
     if data is None:
         expect(page.get_by_text("This is what is sent")).to_be_visible()
+        expect(page.locator(".is-movable")).to_be_visible()
 
 
 def pick(page, team):
