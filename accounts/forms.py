@@ -88,6 +88,7 @@ class PasswordResetForm(forms.Form):
     )
 
 
+# Generic for the type checker only.
 class MailChoicesForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User

@@ -137,11 +137,14 @@ def _draw_mark(draw: ImageDraw.ImageDraw, x: float, middle: float, look: Look) -
 
 def _lay_names(card: Image.Image, left: Kit, right: Kit, versus: str, look: Look) -> None:
     room = WIDTH - 2 * _MARGIN - 2 * _SHIRT - 2 * 28 - 2 * 24
-    widths: Callable[[int], list[float]] = lambda size: [  # noqa: E731
-        _load("display", look.is_knit, size).getlength(left.team),
-        _load("text", look.is_knit, round(size * 0.72)).getlength(versus) + 2 * _space(size),
-        _load("display", look.is_knit, size).getlength(right.team),
-    ]
+
+    def widths(size: int) -> list[float]:
+        return [
+            _load("display", look.is_knit, size).getlength(left.team),
+            _load("text", look.is_knit, round(size * 0.72)).getlength(versus) + 2 * _space(size),
+            _load("display", look.is_knit, size).getlength(right.team),
+        ]
+
     size = _fit(lambda size: sum(widths(size)), room * _FINE)
     first, between, second = widths(size)
     width = first + between + second + (2 * _SHIRT + 2 * 28 + 2 * 24) * _FINE

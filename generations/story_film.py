@@ -109,6 +109,7 @@ class _Scene:
         left, right = self._kits
         if left and right:
             return story_plate.draw_cloths(left, right, top=self._top, bottom=bottom)
+        # PyAV has no types for it.
         still: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
         return story_plate.draw_blurred(still)
 

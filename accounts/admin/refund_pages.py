@@ -177,6 +177,7 @@ class RefundPages(admin.ModelAdmin):
         self.message_user(request, told % given, messages.SUCCESS)
 
     def _say_gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        # Django's own answer, which its types do not name.
         answer: HttpResponse = getattr(self, "_get_obj_does_not_exist_redirect")(  # noqa: B009
             request, self.opts, object_id
         )

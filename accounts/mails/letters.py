@@ -75,6 +75,7 @@ def _compose(
     )
     message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
     for picture, data in content.pictures.items():
+        # Django reads it, and its types do not name it.
         message.mixed_subtype = "related"  # type: ignore[attr-defined]
         message.attach(_inline(picture, data))
     return message

@@ -33,6 +33,7 @@ def embed(request: PortalRequest, code: str) -> HttpResponse:
         context = {"visit": visit, "preview": None, "link": visit.link}
         status = 410 if visit.is_gone else 403
         response = render(request, "embed_refused.html", context, status=status)
+    # What csp.decorators.csp_replace sets, which takes no values of a request.
     response._csp_replace = {"frame-ancestors": list(sources)}  # type: ignore[attr-defined]
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -72,6 +72,7 @@ def _status(generation: Generation) -> dict[str, Any]:
 def _ready(request: SignedInRequest, generation: Generation) -> dict[str, Any]:
     links = list(generation.share_links.all())
     for link in links:
+        # For the template only.
         link.url = request.build_absolute_uri(link.get_absolute_url())  # type: ignore[attr-defined]
     return {
         "share_links": links,
