@@ -4,7 +4,6 @@ The visitors take turns over many different pages, so that most are rendered for
 before; how long one takes that nobody has asked for yet is printed beside it.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from django.db import connection
 
 from generations.kits import KITS
 from generations.models import Generation, ShareLink
+from tests.benchmarks.cluster import measure_in_a_cluster
 from tests.benchmarks.load import Request, ask
 from tests.cast import AURORA_HOST, build_user, make_ready
 from tests.fixtures.site import answers, free_port, wait_until
@@ -31,16 +31,7 @@ LEAST_SHARE = 0.4
 
 
 def test_what_the_pages_of_visitors_take_on_postgresql():
-    """Under SQLite this only starts a private cluster and runs the rest of this module in it."""
-    if connection.vendor == "postgresql":
-        return
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.postgres_cluster", "--", *command],
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )  # fmt: skip
-    print("\n" + "\n".join(row for row in done.stdout.splitlines() if row.startswith("browsing")))
-    assert done.returncode == 0, done.stdout + done.stderr
+    measure_in_a_cluster(__file__, told="browsing")
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="measured in a private cluster")

@@ -1,9 +1,6 @@
 """How many places in one key's budget four processes take and give back in a second."""
 
 import multiprocessing
-import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +13,7 @@ from django.utils import timezone
 from generations import budget, keys
 from generations.budget import Lane
 from generations.models import LumiqKey, LumiqRequest
+from tests.benchmarks.cluster import measure_in_a_cluster
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -26,16 +24,7 @@ LEAST_A_SECOND = 5
 
 
 def test_the_budget_is_no_bottleneck_on_postgresql():
-    """Under SQLite this only starts a private cluster and runs the rest of this module in it."""
-    if connection.vendor == "postgresql":
-        return
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.postgres_cluster", "--", *command],
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )  # fmt: skip
-    print("\n" + "\n".join(row for row in done.stdout.splitlines() if row.startswith("budget, ")))
-    assert done.returncode == 0, done.stdout + done.stderr
+    measure_in_a_cluster(__file__, told="budget, ")
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="measured in a private cluster")

@@ -1,9 +1,6 @@
 """How long choosing takes, with 100,000 queued videos of 1,000 portals on PostgreSQL."""
 
-import os
 import statistics
-import subprocess
-import sys
 import time
 
 import pytest
@@ -13,6 +10,7 @@ from django.db import connection
 from generations import estimates, keys, line, submissions
 from generations.models import Generation, Line
 from generations.states import Status
+from tests.benchmarks.cluster import measure_in_a_cluster
 from tests.benchmarks.crowd import PORTALS, VIDEOS, build_crowd
 
 pytestmark = pytest.mark.timeout(600)
@@ -22,16 +20,7 @@ TIMES = 200
 
 
 def test_choosing_stays_under_five_milliseconds_on_postgresql():
-    """Under SQLite this only starts a private cluster and runs the rest of this module in it."""
-    if connection.vendor == "postgresql":
-        return
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.postgres_cluster", "--", *command],
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )  # fmt: skip
-    print("\n" + "\n".join(row for row in done.stdout.splitlines() if row.startswith("line, ")))
-    assert done.returncode == 0, done.stdout + done.stderr
+    measure_in_a_cluster(__file__, told="line, ")
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="measured in a private cluster")

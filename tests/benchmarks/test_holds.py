@@ -6,7 +6,6 @@ import random
 import re
 import statistics
 import subprocess
-import sys
 import time
 import uuid
 
@@ -15,6 +14,7 @@ from django.db import connection
 
 from accounts import ledger
 from accounts.models import User
+from tests.benchmarks.cluster import measure_in_a_cluster
 from tests.cast import give
 from tests.postgres_cluster import find_programs
 
@@ -50,16 +50,7 @@ COMMIT;
 
 
 def test_holds_keep_up_with_bare_sql_on_postgresql():
-    """Under SQLite this only starts a private cluster and runs the rest of this module in it."""
-    if connection.vendor == "postgresql":
-        return
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.postgres_cluster", "--", *command],
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )  # fmt: skip
-    print("\n" + "\n".join(row for row in done.stdout.splitlines() if row.startswith("holds, ")))
-    assert done.returncode == 0, done.stdout + done.stderr
+    measure_in_a_cluster(__file__, told="holds, ")
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="measured in a private cluster")

@@ -5,7 +5,6 @@ import contextlib
 import os
 import random
 import socket
-import subprocess
 import sys
 from itertools import count
 from pathlib import Path
@@ -16,6 +15,7 @@ from django.db import connection
 from accounts import ledger
 from accounts.models import ApiKey
 from generations.models import Generation
+from tests.benchmarks.cluster import measure_in_a_cluster
 from tests.benchmarks.load import Request, ask, build_form
 from tests.cast import AURORA_HOST, build_photo_bytes, build_user, fill_supply, give
 from tests.clips import build_clip_bytes
@@ -36,16 +36,7 @@ CALLBACKS_A_SECOND = 400
 
 
 def test_what_the_site_takes_in_on_postgresql():
-    """Under SQLite this only starts a private cluster and runs the rest of this module in it."""
-    if connection.vendor == "postgresql":
-        return
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.postgres_cluster", "--", *command],
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )  # fmt: skip
-    print("\n" + "\n".join(row for row in done.stdout.splitlines() if row.startswith("taking in")))
-    assert done.returncode == 0, done.stdout + done.stderr
+    measure_in_a_cluster(__file__, told="taking in")
 
 
 needs_postgresql = pytest.mark.skipif(
