@@ -40,7 +40,6 @@ def fill(fan):
     """Returns {name of a page: its path}, for the pages that show what was made here."""
     give(fan, CREDITS)
     ready = _deliver(fan)
-    sharing.set_visibility(ready, Generation.Visibility.PUBLIC)
     share, gone, locked = (
         sharing.create_link(ready, name=name, password=password)
         for name, password in (("My friends", ""), ("Old one", ""), ("The club", "row 14"))
@@ -97,10 +96,13 @@ def _answer_half(fan):
 
 
 def _deliver(fan):
-    """With the files of a sample of the demo, where there is one."""
+    """With the files of the demo's newest sample, beside which it would show twice in the gallery;
+    without a demo it is the one that the gallery shows."""
     sample = Generation.objects.in_gallery(fan.tenant).first()
     if sample is None:
-        return finish(_queue(fan, "Brazil", "France"))
+        made = finish(_queue(fan, "Brazil", "France"))
+        sharing.set_visibility(made, Generation.Visibility.PUBLIC)
+        return made
     made = _queue(fan, sample.team_left, sample.team_right)
     with sample.video.open() as video, sample.poster.open() as poster:
         return finish(made, video=video.read(), poster=poster.read())
