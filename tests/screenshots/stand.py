@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from functools import cache
 from random import Random
 
 from django.core.files.base import ContentFile
@@ -46,30 +47,41 @@ def fill_stand(tenant):
     pattern = build_user(tenant, f"stand@{tenant.slug}.example")
     give(pattern, 90)
     gallery = Gallery(pattern)
-    sample = Generation.objects.in_gallery(tenant).last()
-    same = {"video": sample.video.name}
+    oldest = Generation.objects.in_gallery(tenant).last()
     for number, (name, left, right, portrait, caption) in enumerate(FANS):
-        fan = build_user(tenant, f"stand{number}@{tenant.slug}.example", display_name=name)
-        poster = _store_still(tenant, left, right, portrait)
-        ago = sample.finished_at - timedelta(hours=5 * (number + 1))
-        gallery.add(left, right, user=fan, poster=poster, caption=caption, finished_at=ago, **same)
+        ago = timedelta(hours=5 * (number + 1))
+        _add(gallery, oldest, (left, right), portrait, name, ago, caption=caption)
     for side, count in enumerate(SIDES):
-        left, right = MATCH if side == 0 else MATCH[::-1]
-        posters = [_store_still(tenant, left, right, 5 * side + face) for face in range(5)]
         for number in range(count):
-            email = f"match{side}-{number}@{tenant.slug}.example"
-            fan = build_user(tenant, email, display_name=FANS[number % len(FANS)][0])
-            ago = sample.finished_at - timedelta(days=4, minutes=7 * number + 3 * side)
-            poster = posters[number % len(posters)]
-            gallery.add(left, right, user=fan, poster=poster, finished_at=ago, **same)
+            name = FANS[number % len(FANS)][0]
+            ago = timedelta(days=4, minutes=7 * number + 3 * side)
+            portrait = 6 * side + number % 4
+            _add(gallery, oldest, MATCH[:: -1 if side else 1], portrait, name, ago)
 
 
-def _store_still(tenant, left, right, portrait):
-    """One picture of the video that the sandbox would draw."""
+def _add(gallery, oldest, teams, portrait, name, ago, **fields):
+    """So long before the oldest, with its file: of this one nothing but a picture is seen."""
+    tenant = oldest.tenant
+    email = f"{'-'.join(teams)}-{ago.total_seconds():.0f}@{tenant.slug}.example".replace(" ", "-")
+    stored = f"t/{tenant.pk}/g/stand/{'-'.join(teams)}-{portrait}.jpg"
+    if not default_storage.exists(stored):
+        default_storage.save(stored, ContentFile(_draw_still(*teams, portrait)))
+    gallery.add(
+        *teams,
+        user=build_user(tenant, email, display_name=name),
+        video=oldest.video.name,
+        poster=stored,
+        finished_at=oldest.finished_at - ago,
+        **fields,
+    )
+
+
+@cache
+def _draw_still(left, right, portrait):
+    """JPEG: one picture of the video that the sandbox would draw."""
     kits = KITS[left], KITS[right]
     picture = next(crowd.draw_loop(*kits, Random(portrait)))
     Fan(cutout.cut_head(draw_portrait(portrait), FACE_HEIGHT), *kits).draw(picture, 0.2)
     written = io.BytesIO()
     picture.save(written, "JPEG", quality=85)
-    name = f"t/{tenant.pk}/g/stand/{left}-{right}-{portrait}.jpg"
-    return default_storage.save(name, ContentFile(written.getvalue()))
+    return written.getvalue()
