@@ -115,5 +115,5 @@ def test_the_admin_of_a_portal_speaks_the_language(cast, visit):
 def test_a_message_is_in_the_language_of_whoever_gets_it(cast, visit):
     browser = visit(cast.alice)
     browser.get("/wallet/?lang=ar")
-    response = browser.post("/wallet/mails/", {"wanted": ""}, follow=True)
-    assert "لن تصلك بعد الآن" in response.content.decode()
+    response = browser.post("/account/mails/", {}, follow=True)
+    assert "حُفظ" in response.content.decode()
