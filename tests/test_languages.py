@@ -1,8 +1,12 @@
 """Pages answer in the reader's language, and remember which one that is."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
 
 from accounts.models import Tenant, User
 from tests.cast import BOREALIS_HOST, PASSWORD, PLATFORM_HOST, build_user, make_ready
@@ -141,3 +145,14 @@ def test_a_message_is_in_the_language_of_whoever_gets_it(cast, visit):
     browser.get("/wallet/?lang=ar")
     response = browser.post("/account/mails/", {}, follow=True)
     assert "حُفظ" in response.content.decode()
+
+
+def test_dates_in_arabic_have_its_own_comma(cast):
+    moment = datetime(2026, 6, 14, 20, 30, tzinfo=UTC)
+    with translation.override("ar"):
+        assert date_format(moment, "j F, H:i e") == "14 يونيو، 20:30 UTC"
+        assert date_format(moment, "j F Y, H:i e") == "14 يونيو 2026، 20:30 UTC"
+        assert date_format(moment, "j F Y") == "14 يونيو 2026"
+        assert date_format(moment, "H:i") == "20:30"
+    with translation.override("en"):
+        assert date_format(moment, "j F, H:i e") == "14 June, 20:30 UTC"
