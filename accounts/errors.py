@@ -98,6 +98,12 @@ class StripeAccountLost(Exception):
     """The connected account does not let us in any more."""
 
 
+# Nobody can be asked just now: what was to be done is not done, and may be tried again.
+STRIPE_AWAY = (StripeUnreachable, StripeNotConfigured)
+# Nor can anything be paid: the account that sells, or the object in it, is out of our reach.
+CHECKOUT_AWAY = (*STRIPE_AWAY, StripeAccountLost, StripeObjectUnknown)
+
+
 class ForgedEvent(Exception):
     """Not an event that Stripe sent to this address just now."""
 

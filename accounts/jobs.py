@@ -8,7 +8,7 @@ import logging
 import uuid
 
 from accounts import purchases, stripe_events
-from accounts.errors import StripeNotConfigured, StripeUnreachable
+from accounts.errors import STRIPE_AWAY
 from accounts.mails import outbox
 
 logger = logging.getLogger(__name__)
@@ -25,12 +25,12 @@ def mail(mail_id: str) -> None:
 def purchase(purchase_id: str) -> None:
     try:
         purchases.settle_if_due(uuid.UUID(purchase_id))
-    except (StripeUnreachable, StripeNotConfigured) as error:
+    except STRIPE_AWAY as error:
         logger.warning("Purchase %s waits: %r", purchase_id, error)
 
 
 def reconcile_stripe(account_pk: str) -> None:
     try:
         stripe_events.reconcile(int(account_pk))
-    except (StripeUnreachable, StripeNotConfigured) as error:
+    except STRIPE_AWAY as error:
         logger.warning("Stripe is not reconciled: %r", error)

@@ -25,11 +25,13 @@ class LanguageLink:
     is_current: bool
 
 
-def choose_language(request: HttpRequest, tenant: Tenant | None) -> str:
-    """By the address, by what was chosen before, by the browser, by the portal: in this order."""
+def choose_language(request: HttpRequest, tenant: Tenant | None, *, remembered: str = "") -> str:
+    """By the address, by what was chosen in this browser, by the account of who is signed in
+    (`remembered`), by what the browser asks for, by the portal: in this order."""
     return (
         asked_language(request)
         or known_language(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
+        or known_language(remembered)
         or _browser_language(request)
         or known_language(tenant.language if tenant else None)
         or settings.LANGUAGE_CODE

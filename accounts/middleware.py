@@ -81,7 +81,9 @@ class LanguageMiddleware:
         if asked.is_platform or request.path.startswith(ENGLISH_PREFIXES):
             translation.activate(settings.LANGUAGE_CODE)
             return self.get_response(request)
-        translation.activate(language_choice.choose_language(request, asked.tenant))
+        remembered = asked.user.language if asked.user.is_authenticated else ""
+        language = language_choice.choose_language(request, asked.tenant, remembered=remembered)
+        translation.activate(language)
         response = self.get_response(request)
         if not response.headers.get("Content-Type", "").startswith(_WORDLESS_TYPES):
             patch_vary_headers(response, ["Accept-Language", "Cookie"])

@@ -12,12 +12,11 @@ from django.utils import timezone
 
 from accounts import connected_accounts, kicks, purchases, stripe_gateway
 from accounts.errors import (
+    STRIPE_AWAY,
     ForgedEvent,
     StripeAccountLost,
-    StripeNotConfigured,
     StripeObjectUnknown,
     StripeRefused,
-    StripeUnreachable,
 )
 from accounts.models import Purchase, StripeAccount, StripeEvent
 from accounts.payments import Event
@@ -79,7 +78,7 @@ def process(event_pk: uuid.UUID) -> None:
         return
     try:
         outcome = _act_on(event)
-    except (StripeUnreachable, StripeNotConfigured) as error:
+    except STRIPE_AWAY as error:
         logger.warning("Stripe event %s waits: %r", event.event_id, error)
         return
     except (StripeAccountLost, StripeObjectUnknown, StripeRefused) as error:

@@ -31,7 +31,6 @@ urlpatterns = [
     ),
     path("hooks/stripe/", stripe_hooks.platform_event, name="stripe-hook"),
     path("hooks/stripe/connect/", stripe_hooks.connect_event, name="stripe-connect-hook"),
-    path("wallet/mails/", wallet.choose_mails, name="wallet-mails"),
     path("wallet/statement.csv", wallet.statement, name="wallet-statement"),
     path("wallet/voucher/", vouchers.voucher, name="voucher"),
     path("account/keys/", api_keys.api_keys_page, name="api-keys"),

@@ -40,7 +40,7 @@ def begin(user: User, product: str) -> Draft:
     if draft := find(user, product):
         return draft
     for stale in Draft.objects.filter(user=user, product=product, changed_at__lte=_oldest()):
-        remove(stale)
+        _remove_unchanged(stale)
     return Draft.objects.get_or_create(user=user, product=product, tenant=user.tenant)[0]
 
 
@@ -108,12 +108,19 @@ def remove(draft: Draft) -> None:
 
 
 def remove_stale() -> int:
-    """For beat. Returns how many there were."""
+    """For beat. Returns how many are gone."""
     stale = Draft.objects.filter(changed_at__lte=_oldest())
     rows = list(stale.select_related("source", "photo", "clip")[:AT_ONCE])
-    for draft in rows:
-        remove(draft)
-    return len(rows)
+    return sum(_remove_unchanged(draft) for draft in rows)
+
+
+def _remove_unchanged(draft: Draft) -> bool:
+    """False where its owner answered since it was read: the answer and its files stay."""
+    as_read = Draft.objects.filter(pk=draft.pk, changed_at=draft.changed_at)
+    if not as_read.delete()[0]:
+        return False
+    _discard((draft.source, draft.photo, draft.clip))
+    return True
 
 
 def _build_order(draft: Draft) -> Order:

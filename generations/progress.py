@@ -76,8 +76,16 @@ def usual_time(low_seconds: int, high_seconds: int) -> str:
     if high <= 1:
         return _("Usually made within a minute.")
     if low in (0, high):
-        return _("Usually made in about %(n)d minutes.") % {"n": high}
-    return _("Usually made in %(low)d–%(high)d minutes.") % {"low": low, "high": high}
+        told = ngettext(
+            "Usually made in about %(n)d minute.", "Usually made in about %(n)d minutes.", high
+        )
+        return told % {"n": high}
+    told = ngettext(
+        "Usually made in %(low)d–%(high)d minute.",
+        "Usually made in %(low)d–%(high)d minutes.",
+        high,
+    )
+    return told % {"low": low, "high": high}
 
 
 def _about(number: int, *, by_hours: bool, at_most: bool) -> tuple[str, str]:
@@ -94,10 +102,18 @@ def _about(number: int, *, by_hours: bool, at_most: bool) -> tuple[str, str]:
 
 
 def _between(low: int, high: int, *, by_hours: bool) -> tuple[str, str]:
-    numbers = {"low": low, "high": high}
+    """The word agrees with the end of the range: "3–10 دقائق", but "8–12 دقيقة"."""
     if by_hours:
-        return _("hours to go"), _("Ready in %(low)d–%(high)d hours") % numbers
-    return _("minutes to go"), _("Ready in %(low)d–%(high)d minutes") % numbers
+        unit = ngettext("hour to go", "hours to go", high)
+        sentence = ngettext(
+            "Ready in %(low)d–%(high)d hour", "Ready in %(low)d–%(high)d hours", high
+        )
+    else:
+        unit = ngettext("minute to go", "minutes to go", high)
+        sentence = ngettext(
+            "Ready in %(low)d–%(high)d minute", "Ready in %(low)d–%(high)d minutes", high
+        )
+    return unit, sentence % {"low": low, "high": high}
 
 
 def build_timeline(

@@ -1,11 +1,15 @@
 """Pages answer in the reader's language, and remember which one that is."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
 
-from accounts.models import Tenant
-from tests.cast import BOREALIS_HOST, PLATFORM_HOST, build_user, make_ready
+from accounts.models import Tenant, User
+from tests.cast import BOREALIS_HOST, PASSWORD, PLATFORM_HOST, build_user, make_ready
 from tests.isolation.test_tenants import body_of
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +49,30 @@ def test_an_address_may_ask_for_a_language_which_is_kept(cast, visit):
     later = browser.get("/gallery/", headers={"accept-language": "en"})
     assert later.headers["Content-Language"] == "ar"
     assert settings.LANGUAGE_COOKIE_NAME not in later.cookies
+
+
+def test_a_new_browser_speaks_the_accounts_language_once_signed_in(cast, visit):
+    visit(cast.alice).get("/gallery/?lang=ar")
+    browser, english = visit(), {"accept-language": "en"}
+    assert browser.get("/gallery/", headers=english).headers["Content-Language"] == "en"
+    person = {"username": cast.alice.email, "password": PASSWORD}
+    browser.post("/account/sign-in/", person, headers=english)
+    page = browser.get("/gallery/", headers=english)
+    assert page.headers["Content-Language"] == "ar"
+    assert settings.LANGUAGE_COOKIE_NAME not in page.cookies
+    browser.post("/account/sign-out/")
+    assert browser.get("/gallery/", headers=english).headers["Content-Language"] == "en"
+
+
+def test_what_is_chosen_in_a_browser_goes_before_the_accounts_language(cast, visit):
+    User.objects.filter(pk=cast.alice.pk).update(language="ar")
+    browser = visit()
+    browser.get("/gallery/?lang=en")
+    browser.force_login(cast.alice)
+    assert browser.get("/gallery/").headers["Content-Language"] == "en"
+    assert User.objects.get(pk=cast.alice.pk).language == "ar"  # chosen before signing in
+    browser.get("/gallery/?lang=en")
+    assert User.objects.get(pk=cast.alice.pk).language == "en"
 
 
 @pytest.mark.parametrize("code", ["xx", "", "a" * 600, "ar\0", "🏟"])
@@ -115,5 +143,16 @@ def test_the_admin_of_a_portal_speaks_the_language(cast, visit):
 def test_a_message_is_in_the_language_of_whoever_gets_it(cast, visit):
     browser = visit(cast.alice)
     browser.get("/wallet/?lang=ar")
-    response = browser.post("/wallet/mails/", {"wanted": ""}, follow=True)
-    assert "لن تصلك بعد الآن" in response.content.decode()
+    response = browser.post("/account/mails/", {}, follow=True)
+    assert "حُفظ" in response.content.decode()
+
+
+def test_dates_in_arabic_have_its_own_comma(cast):
+    moment = datetime(2026, 6, 14, 20, 30, tzinfo=UTC)
+    with translation.override("ar"):
+        assert date_format(moment, "j F, H:i e") == "14 يونيو، 20:30 UTC"
+        assert date_format(moment, "j F Y, H:i e") == "14 يونيو 2026، 20:30 UTC"
+        assert date_format(moment, "j F Y") == "14 يونيو 2026"
+        assert date_format(moment, "H:i") == "20:30"
+    with translation.override("en"):
+        assert date_format(moment, "j F, H:i e") == "14 June, 20:30 UTC"

@@ -16,12 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts import money, purchases, refunds
 from accounts.errors import (
+    STRIPE_AWAY,
     PurchaseClosed,
     StripeAccountLost,
-    StripeNotConfigured,
     StripeObjectUnknown,
     StripeRefused,
-    StripeUnreachable,
 )
 from accounts.models import Purchase
 
@@ -157,7 +156,7 @@ class RefundPages(admin.ModelAdmin):
         except StripeRefused as error:
             told = _("Stripe refuses the refund (%(code)s). Nothing was refunded.")
             told %= {"code": error.code}
-        except (StripeUnreachable, StripeNotConfigured):
+        except STRIPE_AWAY:
             told = _(
                 "Stripe does not answer. If the refund was made, it shows here within the hour; "
                 "look again before you repeat it."

@@ -18,10 +18,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts import connected_accounts, stripe_gateway
 from accounts.errors import (
+    STRIPE_AWAY,
     StripeAccountLost,
-    StripeNotConfigured,
     StripeRefused,
-    StripeUnreachable,
 )
 from accounts.models import StripeAccount, Tenant, User
 from accounts.tenant_admin.rules import tenant_of
@@ -31,7 +30,6 @@ from accounts.tenant_admin.site import tenant_site
 logger = logging.getLogger(__name__)
 
 PAGE = "admin:accounts_stripeaccount_changelist"
-_AWAY = (StripeUnreachable, StripeNotConfigured)
 
 
 class ConnectForm(forms.Form):
@@ -102,7 +100,7 @@ class StripeAccountAdmin(TenantModelAdmin):
                 "country", _("Stripe makes no account for this country. Nothing was made.")
             )
             return self._page(request, form)
-        except _AWAY:
+        except STRIPE_AWAY:
             return self._away(request)
         self.log_change(request, account, _("Connected."))
         return self._send_to_stripe(request, account)
@@ -113,7 +111,7 @@ class StripeAccountAdmin(TenantModelAdmin):
         if account is not None:
             try:
                 connected_accounts.refresh(account.account_id)
-            except _AWAY:
+            except STRIPE_AWAY:
                 return self._away(request)
         return redirect(PAGE)
 
@@ -130,7 +128,7 @@ class StripeAccountAdmin(TenantModelAdmin):
         except StripeAccountLost:
             connected_accounts.mark_lost(account.account_id)
             return redirect(PAGE)
-        except (*_AWAY, StripeRefused):
+        except (*STRIPE_AWAY, StripeRefused):
             return self._away(request)
         return HttpResponseRedirect(url)
 

@@ -19,14 +19,12 @@ from django.utils.translation import gettext_lazy
 from accounts import ledger, packs, purchases, stripe_gateway
 from accounts.admin.purchase_states import StateFilter
 from accounts.errors import (
+    CHECKOUT_AWAY,
+    STRIPE_AWAY,
     NotOnSale,
     PurchaseClosed,
     SoldOut,
-    StripeAccountLost,
-    StripeNotConfigured,
-    StripeObjectUnknown,
     StripeRefused,
-    StripeUnreachable,
     TooManyPurchases,
 )
 from accounts.models import Purchase, TopUp, User
@@ -38,7 +36,6 @@ from accounts.tenant_admin.site import tenant_site
 logger = logging.getLogger(__name__)
 
 LIST = "admin:accounts_topup_changelist"
-_AWAY = (StripeUnreachable, StripeNotConfigured, StripeAccountLost, StripeObjectUnknown)
 
 
 @admin.register(TopUp, site=tenant_site)
@@ -95,7 +92,7 @@ class TopUpAdmin(PurchaseFacts):
         if row and row.is_reserving and row.session_id and request.GET.get("s") == row.session_id:
             try:
                 purchases.settle(row.pk)
-            except (StripeUnreachable, StripeNotConfigured):
+            except STRIPE_AWAY:
                 told = _(
                     "We could not reach Stripe just now. If you have paid, the credits come by "
                     "themselves."
@@ -140,7 +137,7 @@ class TopUpAdmin(PurchaseFacts):
         if request.method == "POST" and row.is_reserving:
             try:
                 purchases.cancel(row)
-            except (StripeUnreachable, StripeNotConfigured):
+            except STRIPE_AWAY:
                 told = _("We could not reach Stripe. Unless you pay, it closes by itself.")
                 self.message_user(request, told, messages.ERROR)
         return redirect(row)
@@ -163,7 +160,7 @@ class TopUpAdmin(PurchaseFacts):
         except StripeRefused as error:
             logger.error("Stripe refuses to sell %s: %s", row.pack, error.code)
             return redirect(row)
-        except _AWAY:
+        except CHECKOUT_AWAY:
             told = _("We could not reach Stripe. Nothing was charged: try again in a minute.")
             self.message_user(request, told, messages.ERROR)
             return redirect(row)

@@ -12,14 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import ledger, packs, purchases, stripe_gateway
 from accounts.errors import (
+    CHECKOUT_AWAY,
+    STRIPE_AWAY,
     NotOnSale,
     PurchaseClosed,
     SoldOut,
-    StripeAccountLost,
-    StripeNotConfigured,
-    StripeObjectUnknown,
     StripeRefused,
-    StripeUnreachable,
     TooManyPurchases,
 )
 from accounts.models import Purchase
@@ -29,7 +27,6 @@ from accounts.requests import SignedInRequest
 logger = logging.getLogger(__name__)
 
 MOST_SHOWN = 20
-_AWAY = (StripeUnreachable, StripeNotConfigured, StripeAccountLost, StripeObjectUnknown)
 
 
 @never_cache
@@ -68,7 +65,7 @@ def purchase(request: SignedInRequest, purchase_id: uuid.UUID) -> HttpResponse:
     if row.is_reserving and row.session_id and request.GET.get("s") == row.session_id:
         try:
             row = purchases.settle(row.pk)
-        except (StripeUnreachable, StripeNotConfigured):
+        except STRIPE_AWAY:
             is_away = True
     context = {"purchase": row, "disputes": list(row.disputes.all()), "is_away": is_away}
     return render(request, "purchase.html", context, status=503 if is_away else 200)
@@ -85,7 +82,7 @@ def cancel_purchase(request: SignedInRequest, purchase_id: uuid.UUID) -> HttpRes
     row = _get_purchase(request, purchase_id)
     try:
         row = purchases.cancel(row)
-    except (StripeUnreachable, StripeNotConfigured):
+    except STRIPE_AWAY:
         messages.error(
             request,
             _("We could not reach Stripe just now. Unless you pay, the purchase closes by itself."),
@@ -113,7 +110,7 @@ def _send_to_stripe(request: SignedInRequest, row: Purchase) -> HttpResponse:
     except StripeRefused as error:
         logger.error("Stripe refuses to sell %s: %s", row.pack, error.code)
         return redirect(row)
-    except _AWAY:
+    except CHECKOUT_AWAY:
         row.refresh_from_db()
         context = {"purchase": row, "is_away": True}
         return render(request, "purchase.html", context, status=503)

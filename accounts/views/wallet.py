@@ -1,12 +1,10 @@
 """The wallet: balance and every line of it."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import ledger
 from accounts.requests import SignedInRequest
@@ -21,18 +19,6 @@ def wallet(request: SignedInRequest) -> HttpResponse:
     lines = build_lines(list(page.object_list))
     losses = ledger.next_losses(request.user) if request.tenant.credits_expire_after_days else []
     return render(request, "wallet.html", {"page_obj": page, "lines": lines, "losses": losses})
-
-
-@require_POST
-def choose_mails(request: SignedInRequest) -> HttpResponse:
-    """Whether to be told of credits that run low."""
-    request.user.wants_balance_mails = request.POST.get("wanted") == "yes"
-    request.user.save(update_fields=["wants_balance_mails"])
-    if request.user.wants_balance_mails:
-        messages.success(request, _("You get a mail when your credits run low."))
-    else:
-        messages.success(request, _("You get no more mails about low credits."))
-    return redirect("wallet")
 
 
 @require_safe

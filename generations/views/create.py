@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from generations import consents, drafts, team_names, uploads
+from generations import consents, crops, drafts, team_names, uploads
 from generations.errors import DraftChanged, UnusableUpload
 from generations.forms import ClipForm, ConsentForm, PhotoForm, TeamsForm
 from generations.kits import KITS
@@ -88,7 +88,13 @@ def photo(request: SignedInRequest, product: str) -> HttpResponse:
             form.add_error("photo", _not_charged(error.message))
         else:
             form.add_error("photo", _("Add a photo of the fan. Nothing was charged."))
-    context = {"most_bytes": MAX_PHOTO_BYTES, "source": draft.source or draft.photo}
+    source = draft.source or draft.photo
+    context = {
+        "most_bytes": MAX_PHOTO_BYTES,
+        "source": source,
+        "largest": crops.centred(source.width, source.height) if source else None,
+        "least_width": crops.LEAST_WIDTH,
+    }
     return render_step(request, draft, "photo", form, context)
 
 

@@ -5,9 +5,14 @@ const picture = form.querySelector("[data-crop]");
 const box = form.querySelector("[data-photo-box]");
 const controls = form.querySelector("[data-crop-controls]");
 const whole = { width: Number(picture.dataset.sourceWidth), height: Number(picture.dataset.sourceHeight) };
+// The largest part that can be sent; smaller ones have its shape.
+const largest = { width: Number(picture.dataset.largestWidth), height: Number(picture.dataset.largestHeight) };
+const shape = largest.height / largest.width;
+const least = Math.min(largest.width, Number(picture.dataset.leastWidth));
+// By its attributes: its width is that on the screen.
+const sent = { width: Number(picture.getAttribute("width")), height: Number(picture.getAttribute("height")) };
 const fields = {};
 const ranges = {};
-const largest = {};
 const crop = {};
 let grip = null;
 // Until the whole photo is here, its part is shown as the server cut it.
@@ -18,14 +23,12 @@ for (const name of ["left", "top", "width"]) {
   ranges[name] = controls.querySelector(`[data-crop-range="${name}"]`);
   crop[name] = Number(fields[name].value);
 }
-// The shape stays: that of what is sent now.
-const shape = picture.width && picture.height ? picture.height / picture.width : 1.25;
-largest.width = Math.min(whole.width, Math.floor(whole.height / shape));
-const least = Math.min(largest.width, Number(picture.dataset.leastWidth));
 
-if (whole.width > 0 && crop.width > 0) start();
+// A photo of an earlier video may have another shape, and is shown and sent as it was then.
+if (whole.width > 0 && Math.abs(sent.height - sent.width * shape) < 2) start();
 
 function start() {
+  box.style.aspectRatio = `${largest.width} / ${largest.height}`;
   const source = new Image();
   source.addEventListener("load", () => {
     picture.src = source.src;

@@ -109,6 +109,23 @@ def test_the_owner_opens_the_receipt(browser, cast, visit):
     assert visit(cast.bob).get(address).status_code == 404
 
 
+def test_the_receipt_takes_what_was_agreed_to_back(browser):
+    fill_football(browser, consent={"gallery": "on"})
+    order(browser)
+    video = Generation.objects.get()
+    address = f"/videos/{video.pk}/consent/"
+    page = browser.get(address).content.decode()
+    assert f'href="/videos/deletion/?video={video.pk}"' in page
+    assert 'name="visibility" value="link">Take it out of the gallery' in page
+    browser.post(f"/videos/{video.pk}/visibility/", {"visibility": "link"})
+    assert Generation.objects.get().visibility == "link"
+    assert "It is not in the gallery now." in browser.get(address).content.decode()
+
+
+def test_how_to_take_it_back_is_told_before_agreeing(browser):
+    assert "You can take both back later" in browser.get(PAGE).content.decode()
+
+
 def test_a_video_without_consents_has_no_receipt(cast, visit):
     video = make_ready(cast.alice)
     assert visit(cast.alice).get(f"/videos/{video.pk}/consent/").status_code == 404

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from generations import drafts, uploads
@@ -33,6 +34,25 @@ def test_an_older_one_is_gone_with_its_files(cast, visit, media_folder):
     assert not Draft.objects.exists()
     assert not Upload.objects.exists()
     assert not list(media_folder.rglob("*.jpg"))
+
+
+def test_an_answer_at_the_moment_of_removal_stays_with_its_photo(cast, visit, media_folder):
+    put_photo(visit(cast.alice))
+    age(hours=24)
+    with connection.execute_wrapper(answer_before_the_removal):
+        assert drafts.remove_stale() == 0
+    draft = draft_of(cast.alice)
+    assert draft.team_left == "Brazil"
+    assert (media_folder / draft.photo.file.name).exists()
+
+
+def test_an_answer_at_the_moment_of_a_new_beginning_is_gone_on_with(cast, visit):
+    put_photo(visit(cast.alice))
+    age(hours=24)
+    with connection.execute_wrapper(answer_before_the_removal):
+        draft = drafts.begin(cast.alice, "football")
+    assert draft.team_left == "Brazil"
+    assert draft.photo is not None
 
 
 def test_an_older_one_is_not_gone_on_with(cast, visit):
@@ -72,6 +92,13 @@ def test_every_answer_gives_the_draft_a_new_nonce(cast):
     before = draft.order_nonce
     drafts.change(draft, team_left="Brazil")
     assert before != draft.order_nonce == draft_of(cast.alice).order_nonce
+
+
+def answer_before_the_removal(execute, statement, *arguments):
+    """From another device, in the instant before the row would go."""
+    if statement.startswith("DELETE") and Draft._meta.db_table in statement:
+        drafts.change(Draft.objects.get(), team_left="Brazil")
+    return execute(statement, *arguments)
 
 
 def age(**time):

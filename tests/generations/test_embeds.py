@@ -32,6 +32,7 @@ def test_any_site_may_frame_a_video_and_the_label_stands_in_it(link, visit):
     text = page.content.decode()
     assert "Made with AI" in text
     assert "Aurora" in text
+    assert f'data-plays="/v/{link.code}/plays/"' in text
     assert "<header" not in text
     assert not page.cookies
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from generations import estimates, keys, line, submissions
 from generations.estimates import Departure, Estimate
 from generations.models import Generation, SubmitAttempt
-from generations.progress import time_left
+from generations.progress import time_left, usual_time
 from generations.states import Status
 from tests.cast import make_ready, queue_video
 
@@ -33,6 +33,37 @@ FOOTBALL = (180, 300)
 def test_people_read_a_range_in_words(low, high, figure, unit, sentence):
     left = time_left(Estimate(1, low, high))
     assert (left.figure, left.unit, left.sentence) == (figure, unit, sentence)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "sentence"),
+    [
+        (60, 120, "دقيقتان متبقيتان", "يجهز خلال دقيقة أو دقيقتين"),
+        (180, 600, "دقائق متبقية", "يجهز خلال 3–10 دقائق"),
+        (480, 720, "دقيقة متبقية", "يجهز خلال 8–12 دقيقة"),
+        (7200, 10800, "ساعات متبقية", "يجهز خلال 2–3 ساعات"),
+    ],
+)
+def test_a_range_agrees_with_its_end_where_a_language_asks_for_it(low, high, unit, sentence):
+    with translation.override("ar"):
+        left = time_left(Estimate(1, low, high))
+    assert (left.unit, left.sentence) == (unit, sentence)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "english", "arabic"),
+    [
+        (20, 50, "within a minute", "خلال دقيقة"),
+        (100, 110, "in about 2 minutes", "خلال نحو دقيقتين"),
+        (660, 660, "in about 11 minutes", "خلال نحو 11 دقيقة"),
+        (180, 300, "in 3–5 minutes", "خلال 3–5 دقائق"),
+        (480, 720, "in 8–12 minutes", "خلال 8–12 دقيقة"),
+    ],
+)
+def test_what_is_usual_is_said_in_minutes(low, high, english, arabic):
+    assert usual_time(low, high) == f"Usually made {english}."
+    with translation.override("ar"):
+        assert usual_time(low, high) == f"يُصنع عادةً {arabic}."
 
 
 @pytest.mark.parametrize(

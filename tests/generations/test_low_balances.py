@@ -99,12 +99,15 @@ def test_what_was_low_before_the_first_pass_is_no_news(cast):
 
 def test_who_wants_no_mails_gets_none(cast, visit):
     browser = visit(cast.alice)
-    assert "Switch these mails off" in browser.get("/wallet/").content.decode()
-    page = browser.post("/wallet/mails/", {"wanted": "no"}, follow=True).content.decode()
-    assert "You get no more mails about low credits." in page
+    page = browser.get("/wallet/").content.decode()
+    assert "You get a mail when your credits run low." in page
+    assert 'href="/account/mails/"' in page
+    browser.post("/account/mails/", {})
+    page = browser.get("/wallet/").content.decode()
+    assert "You get no mails when your credits run low." in page
     give(cast.alice, 300)
     assert told_after(cast.alice, spends=300) == []
-    browser.post("/wallet/mails/", {"wanted": "yes"})
+    browser.post("/account/mails/", {"wants_balance_mails": "on"})
     assert User.objects.get(pk=cast.alice.pk).wants_balance_mails
     assert told() == []  # what it was is over
 

@@ -144,6 +144,14 @@ def test_staff_see_their_own_margin_and_download_it(cast, pack, visit):
     assert line == f'Aurora,{month},"Football fan video, 10 s",1,90,1.50,0.24,1.50,USD,-0.24,USD'
 
 
+def test_the_margin_is_no_place_of_the_side_bar(cast, visit):
+    staff, current = visit(cast.olga), 'aria-current="page"'
+    assert current in staff.get("/admin/generations/generation/").content.decode()
+    page = staff.get(f"{PAGE}/").content.decode()
+    assert current not in page
+    assert 'id="nav-sidebar"' in page
+
+
 def test_the_platform_sees_the_same_of_all_portals(cast, pack, visit):
     sell(pack, amount=1000)
     sell(build_pack(cast.borealis), amount=2000)

@@ -253,6 +253,16 @@ def test_a_limit_below_the_views_is_refused_in_words(cast, video, link, visit):
 # What is counted.
 
 
+def test_the_owner_reads_what_was_counted_of_each_link(cast, video, link, visit):
+    ShareLink.objects.filter(pk=link.pk).update(views=12, plays=9, downloads=1)
+    sharing.create_link(video, name="Nobody came")
+    page = visit(cast.alice).get(video.get_absolute_url()).content.decode()
+    assert "9 plays · 1 download<" in page
+    assert "0 plays · 0 downloads<" in page
+    page = visit(cast.alice).get(f"{video.get_absolute_url()}share-links/{link.pk}/")
+    assert "12 views · 9 plays · 1 download" in page.content.decode()
+
+
 def test_views_and_downloads_are_counted_without_a_cookie(link, visit):
     browser = visit()
     assert browser.post(f"/v/{link.code}/views/").status_code == 204

@@ -37,8 +37,8 @@ OWN_ROUTES = [
 ]  # fmt: skip
 # Change the visitor's own things; no address leads to another's.
 OWN_CHANGES = [
-    "webhook-default-rotation", "purchases", "wallet-mails", "create-football-removal",
-    "create-avatar-removal", "videos-visibility", "videos-deletion",
+    "webhook-default-rotation", "purchases", "create-football-removal", "create-avatar-removal",
+    "videos-visibility", "videos-deletion",
 ]  # fmt: skip
 OWN_API_ROUTES = {
     "api:football": "post",

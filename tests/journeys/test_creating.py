@@ -4,6 +4,7 @@ import re
 import sys
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from accounts import ledger
@@ -17,6 +18,18 @@ from tests.journeys.visitors import sign_in
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
+# Of the photo, in its own pixels: what lies within the box.
+VISIBLE_PART = """() => {
+    const box = document.querySelector("[data-photo-box]").getBoundingClientRect();
+    const picture = document.querySelector("[data-crop]");
+    const whole = picture.getBoundingClientRect();
+    const across = picture.dataset.sourceWidth / whole.width;
+    const down = picture.dataset.sourceHeight / whole.height;
+    return [
+        (box.left - whole.left) * across, (box.top - whole.top) * down,
+        box.width * across, box.height * down,
+    ];
+}"""
 
 
 @pytest.fixture
@@ -59,6 +72,30 @@ def test_a_photo_is_taken_with_the_camera_and_moved(site, alice, open_browser):
     draft = Draft.objects.get()
     assert draft.photo_id != before
     assert 0 < draft.crop_left < draft.source.width - draft.crop_width
+
+
+@pytest.mark.parametrize(
+    ("size", "orientation"), [((600, 300), 1), ((300, 1500), 1), ((1600, 1000), 6)]
+)
+def test_the_part_that_is_shown_is_the_part_that_is_sent(
+    site, alice, open_browser, size, orientation
+):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    page = open_browser(**PHONE)
+    sign_in(page, site, alice)
+    page.goto(f"{site}create/football/photo/")
+    add_photo(page, build_photo_bytes(*size, exif=exif))
+    expect(page.locator(".is-movable")).to_be_visible()
+    for slider, key in {"Closer": "End", "Sideways": "Home", "Up and down": "End"}.items():
+        if page.get_by_label(slider).is_visible():
+            page.get_by_label(slider).press(key)
+    left, top, width, height = page.evaluate(VISIBLE_PART)
+    page.get_by_role("button", name="Next: teams").click()
+    expect(page.get_by_text("Step 2 of 4")).to_be_visible()
+    draft = Draft.objects.get()
+    sent = [draft.crop_left, draft.crop_top, draft.photo.width, draft.photo.height]
+    assert [left, top, width, height] == pytest.approx(sent, abs=2)
 
 
 def test_a_camera_that_is_not_allowed_is_told(site, alice, open_browser):
