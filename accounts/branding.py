@@ -21,6 +21,7 @@ from accounts.palette import (
 )
 
 DARK, LIGHT = "dark", "light"
+MODES = (DARK, LIGHT)
 
 
 def build_branding_css(tenant: Tenant) -> str:
@@ -32,7 +33,7 @@ def build_branding_css(tenant: Tenant) -> str:
         dark = _rule(":root", _mode_tokens(tenant, DARK))
         blocks.append(f"@media (prefers-color-scheme: dark) {{\n{dark}}}\n")
     blocks += [
-        _rule(f':root[data-mode="{mode}"]', _mode_tokens(tenant, mode)) for mode in (DARK, LIGHT)
+        _rule(f':root[data-mode="{mode}"]', _mode_tokens(tenant, mode)) for mode in MODES
     ]
     return "@layer tokens {\n" + "".join(blocks) + "}\n"
 

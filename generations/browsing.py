@@ -51,6 +51,10 @@ class Card:
     def get_absolute_url(self) -> str:
         return reverse("share", args=[self.code])
 
+    @property
+    def poster_url(self) -> str:
+        return reverse("share-poster", args=[self.code])
+
 
 @dataclass(frozen=True)
 class Page:

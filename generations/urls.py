@@ -132,6 +132,7 @@ urlpatterns = [
         name="video-embedding",
     ),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("styleguide/<slug:slug>/", styleguide.component, name="styleguide-component"),
     path("v/<slug:code>/", share.share, name="share"),
     path("v/<slug:code>/password/", share.password, name="share-password"),
     path("v/<slug:code>/views/", share.views, name="share-views"),

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.urls import reverse
 
 from accounts.models import Tenant, User
 
@@ -46,3 +47,6 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("upload", args=[self.pk])

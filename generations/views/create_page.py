@@ -28,16 +28,7 @@ def render_step(
         "draft": draft,
         "form": form,
         "step_name": step,
-        "steps": [
-            {
-                "name": name,
-                "label": _label(name),
-                "url": draft.address_of(name),
-                "is_current": name == step,
-                "is_done": draft.is_done(name),
-            }
-            for name in steps
-        ],
+        "steps": build_steps(draft, step),
         "step_number": place + 1,
         "back_url": draft.address_of(steps[place - 1]) if place else "",
         "next_words": _words_for("review" if draft.open_step == "review" else coming),
@@ -46,6 +37,20 @@ def render_step(
     }
     template = f"create/{step}.html"
     return render(request, template, page, status=422 if form.errors else 200)
+
+
+def build_steps(draft: Draft, step: str) -> list[dict[str, Any]]:
+    """The step bar, with the reader at `step`."""
+    return [
+        {
+            "name": name,
+            "label": _label(name),
+            "url": draft.address_of(name),
+            "is_current": name == step,
+            "is_done": draft.is_done(name),
+        }
+        for name in STEPS[draft.product]
+    ]
 
 
 def offer_of(user: User, price: int) -> dict[str, int]:

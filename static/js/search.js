@@ -10,6 +10,7 @@ const teams = [...root.querySelectorAll("[data-options] label")].map((option) =>
 }));
 
 field.addEventListener("input", narrow);
+if (field.value) narrow(); // a reload keeps what was typed
 field.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     field.value = "";

@@ -21,11 +21,12 @@ OPEN_ROUTES = [
     "oembed", "portal-card",
 ]  # fmt: skip
 
-# The same, of a team or two that are the same on every portal.
+# The same, of a team or two, or a part of the look, that are the same on every portal.
 TEAM_ROUTES = {
     "team": ("brazil",),
     "match": ("brazil-v-france",),
     "pairing-card": ("brazil", "france"),
+    "styleguide-component": ("buttons",),
 }
 
 # Show the visitor's own things; no address leads to another's.
