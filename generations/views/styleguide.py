@@ -1,6 +1,6 @@
 """All parts of the look on one page, for who works on it: each in frames, light, dark and from
-right to left. A frame has its own window, so what follows the window's size or the document's direction
-does so there as on the real pages."""
+right to left. A frame has its own window, so what follows the window's size or the document's
+direction does so there as on the real pages."""
 
 from dataclasses import dataclass
 
