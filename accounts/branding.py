@@ -32,9 +32,7 @@ def build_branding_css(tenant: Tenant) -> str:
     if tenant.mode == Tenant.Mode.AUTO:
         dark = _rule(":root", _mode_tokens(tenant, DARK))
         blocks.append(f"@media (prefers-color-scheme: dark) {{\n{dark}}}\n")
-    blocks += [
-        _rule(f':root[data-mode="{mode}"]', _mode_tokens(tenant, mode)) for mode in MODES
-    ]
+    blocks += [_rule(f':root[data-mode="{mode}"]', _mode_tokens(tenant, mode)) for mode in MODES]
     return "@layer tokens {\n" + "".join(blocks) + "}\n"
 
 

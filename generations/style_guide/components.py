@@ -1,7 +1,7 @@
 """The parts of the look, in the order of the guide: where each is drawn from, and with what."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -55,22 +55,38 @@ class Component:
         )
 
 
-_PICKER = {
-    "parts": ("create/_picker.html",),
-    "styles": ("pages/create", "components/picker"),
-    "scripts": ("picker", "search"),
-    "is_screen": True,
-}
-_PHOTO = {
-    "parts": ("create/_photo.html", "create/_photo_dock.html"),
-    "styles": ("pages/create", "components/photo"),
-    "is_screen": True,
-}
-_STATUS = {
-    "parts": ("partials/_status.html",),
-    "styles": ("pages/video", "components/share", "pages/owner"),
-}
-_ORDER_DOCK = {"parts": ("create/_order_dock.html", "create/_cost.html"), "styles": ("pages/create",)}
+_PICKER = Component(
+    "picker",
+    _("Team picker: chosen and taken"),
+    parts=("create/_picker.html",),
+    styles=("pages/create", "components/picker"),
+    scripts=("picker", "search"),
+    build=scenes.picker,
+    is_screen=True,
+)
+_PHOTO = Component(
+    "photo",
+    _("Photo step"),
+    parts=("create/_photo.html", "create/_photo_dock.html"),
+    styles=("pages/create", "components/photo"),
+    scripts=("upload", "photo", "camera"),
+    build=scenes.photo,
+    is_screen=True,
+)
+_COST = Component(
+    "cost",
+    _("Cost line: enough"),
+    parts=("create/_order_dock.html", "create/_cost.html"),
+    styles=("pages/create",),
+    build=scenes.cost,
+)
+_STATUS = Component(
+    "status-in-line",
+    _("Status: in line"),
+    parts=("partials/_status.html",),
+    styles=("pages/video", "components/share", "pages/owner"),
+    build=scenes.in_line,
+)
 
 COMPONENTS = (
     Component("colours", _("Colours"), build=scenes.colours),
@@ -89,7 +105,9 @@ COMPONENTS = (
         styles=("components/slot", "pages/home"), scripts=("composer",), build=scenes.hero,
         is_screen=True,
     ),
-    Component("shirts", _("Shirts"), styles=("components/cloth",), build=scenes.shirts),
+    Component(
+        "shirts", _("Shirts"), styles=("components/cloth", "pages/gallery"), build=scenes.shirts,
+    ),
     Component("cloth", _("Cloth"), styles=("components/cloth",), build=scenes.cloth),
     Component("scarves", _("Scarves"), styles=("components/cloth",), build=scenes.scarves),
     Component(
@@ -104,8 +122,10 @@ COMPONENTS = (
         "slots", _("Team slot and swap"), parts=("partials/_slots.html",),
         styles=("components/slot",), scripts=("composer",), build=scenes.slots,
     ),
-    Component("picker", _("Team picker: chosen and taken"), build=scenes.picker, **_PICKER),
-    Component("picker-empty", _("Team picker: no result"), build=scenes.picker_empty, **_PICKER),
+    _PICKER,
+    replace(
+        _PICKER, slug="picker-empty", title=_("Team picker: no result"), build=scenes.picker_empty
+    ),
     Component(
         "cards", _("Poster card"), parts=("partials/_card.html",), styles=("components/card",),
         build=scenes.cards,
@@ -119,18 +139,19 @@ COMPONENTS = (
         "steps", _("Step bar"), parts=("create/_step_bar.html",), styles=("pages/create",),
         build=scenes.steps,
     ),
-    Component(
-        "photo", _("Photo step"), build=scenes.photo, scripts=("upload", "photo", "camera"),
-        **_PHOTO,
+    _PHOTO,
+    replace(
+        _PHOTO, slug="photo-taken", title=_("Photo step, with a photo"), build=scenes.photo_taken,
+        scripts=(*_PHOTO.scripts, "crop"),
     ),
-    Component(
-        "photo-taken", _("Photo step, with a photo"), build=scenes.photo_taken,
-        scripts=("upload", "photo", "camera", "crop"), **_PHOTO,
+    _COST,
+    replace(
+        _COST, slug="cost-short", title=_("Cost line: not enough"), build=scenes.cost_short
     ),
-    Component("cost", _("Cost line: enough"), build=scenes.cost, **_ORDER_DOCK),
-    Component("cost-short", _("Cost line: not enough"), build=scenes.cost_short, **_ORDER_DOCK),
-    Component("status-in-line", _("Status: in line"), build=scenes.in_line, **_STATUS),
-    Component("status-being-made", _("Status: being made"), build=scenes.being_made, **_STATUS),
+    _STATUS,
+    replace(
+        _STATUS, slug="status-being-made", title=_("Status: being made"), build=scenes.being_made
+    ),
     Component(
         "owner", _("Owner’s aside"), parts=("partials/_owner_aside.html",),
         styles=("pages/video", "components/share", "pages/owner"),
@@ -162,7 +183,7 @@ COMPONENTS = (
         "choices", _("Choices"), parts=("partials/_visibility.html",),
         styles=("components/form",), build=scenes.owner,
     ),
-    Component("buttons", _("Buttons"), styles=("components/button",)),
+    Component("buttons", _("Buttons"), styles=("components/button", "pages/account")),
     Component(
         "states", _("State words"), parts=("partials/_state.html",), styles=("components/card",),
         build=scenes.states,
@@ -180,7 +201,9 @@ COMPONENTS = (
         "failure", _("Failure"), parts=("partials/_not_made.html",),
         styles=("pages/video", "components/share", "pages/owner"), build=scenes.failure,
     ),
-    Component("made-with-ai", _("Made with AI"), styles=("components/card",)),
+    Component(
+        "made-with-ai", _("Made with AI"), styles=("components/card",), build=scenes.slots,
+    ),
 )  # fmt: skip
 
 BY_SLUG = {component.slug: component for component in COMPONENTS}

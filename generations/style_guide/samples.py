@@ -1,6 +1,6 @@
-"""What the style guide shows its components with: made up here, at the lengths that real things have.
+"""What the style guide shows its components with: made up, at the lengths that real things have.
 
-Nothing is written, and nothing is asked of the database, so a portal without a video has a guide too.
+Nothing is written and nothing asked of the database: a portal without a video has a guide too.
 """
 
 import uuid
@@ -28,10 +28,11 @@ CODE = "sample"
 PRICE = FOOTBALL_CREDITS
 
 _ID = uuid.UUID(int=0)
+_HASH = "of a password that nobody has"
 # As long as one may be.
 _CAPTION = (
-    "Three generations of us in row fourteen, one of them there for the first time, and grandmother "
-    "still says she saw all of it coming long ago"
+    "Three generations of us in row fourteen, one of them there for the first time, and "
+    "grandmother still says that she saw it coming years ago"
 )
 
 
@@ -152,7 +153,7 @@ def build_links(video: Generation, address: str) -> list[ShareLink]:
     soon = now + timedelta(days=30)
     links = [
         ShareLink(name="Family and everybody in row fourteen", views=1_204),
-        ShareLink(name="The club", password="set", max_views=50, views=50, expires_at=soon),
+        ShareLink(name="The club", password=_HASH, max_views=50, views=50, expires_at=soon),
         ShareLink(name="Old one", revoked_at=now - timedelta(days=1)),
     ]
     for number, link in enumerate(links, start=1):
