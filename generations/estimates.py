@@ -104,10 +104,13 @@ def expect_new(user: User, product: Generation.Product, duration_seconds: int) -
 
 def making_seconds(generation: Generation) -> tuple[int, int]:
     """From leaving the line to ready: what is usual, and what nine of ten need at most."""
-    product = Generation.Product(generation.product)
-    duration = generation.duration_seconds
-    key = f"making:{product}:{duration}"
-    samples = _keep(key, lambda: _fetch_samples(product, duration), _MAKING_SECONDS)
+    return usual_seconds(Generation.Product(generation.product), generation.duration_seconds)
+
+
+def usual_seconds(product: Generation.Product, duration_seconds: int) -> tuple[int, int]:
+    """As `making_seconds`, for any video of this kind."""
+    key = f"making:{product}:{duration_seconds}"
+    samples = _keep(key, lambda: _fetch_samples(product, duration_seconds), _MAKING_SECONDS)
     return range_of(samples) or DOCUMENTED_SECONDS[product]
 
 

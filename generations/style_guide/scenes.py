@@ -50,7 +50,8 @@ def priced(request: PortalRequest) -> Context:
 
 def hero(request: PortalRequest) -> Context:
     sample = samples.build_card(samples.DrawnCard, samples.LEFT, samples.RIGHT, fan="Robin")
-    return {"sample": sample, **slots(request), **priced(request)}
+    usual = progress.usual_time(180, 300)
+    return {"sample": sample, "usual_time": usual, **slots(request), **priced(request)}
 
 
 def slots(request: PortalRequest) -> Context:

@@ -6,8 +6,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import PortalRequest
-from generations import browsing
-from generations.lumiq.contract import FOOTBALL_CREDITS
+from generations import browsing, cards, estimates, progress
+from generations.lumiq.contract import FOOTBALL_CREDITS, FOOTBALL_SECONDS
+from generations.models import Generation
 from generations.public_pages import render_public
 
 LATEST = 8
@@ -28,5 +29,10 @@ def home(request: PortalRequest) -> HttpResponse:
         "left": left,
         "right": right,
         "price": FOOTBALL_CREDITS,
+        "usual_time": progress.usual_time(
+            *estimates.usual_seconds(Generation.Product.FOOTBALL, FOOTBALL_SECONDS)
+        ),
+        "canonical": request.build_absolute_uri(request.path),
+        "card": cards.path_for(request.tenant, None, None),
     }
     return render_public(request, "home.html", context)

@@ -169,6 +169,7 @@ def test_messengers_show_a_card_of_the_match_or_of_the_portal(cast, visit):
         ("/match/brazil-v-france/", "/cards/brazil-v-france.jpg"),
         ("/teams/brazil/", "/cards/portal.jpg"),
         ("/gallery/", "/cards/portal.jpg"),
+        ("/", "/cards/portal.jpg"),
     ]:
         page = visit().get(path).content.decode()
         [address] = re.findall(r'property="og:image" content="([^"]+)"', page)

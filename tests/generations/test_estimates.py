@@ -131,6 +131,13 @@ class TestWithRows:
         cache.clear()
         assert estimates.expect(queue_video(cast.alice)) == Estimate(1, 120, 156 + 4)
 
+    def test_the_front_page_says_what_is_usual(self, cast, visit):
+        assert "Usually made in 3–5 minutes." in visit().get("/").content.decode()
+        for minutes in (1, 2, 2, 2, 3):
+            deliver(cast.bob, minutes=minutes)
+        cache.clear()
+        assert "Usually made in 2–3 minutes." in visit().get("/").content.decode()
+
     def test_the_position_is_the_fair_one_over_all_portals(self, cast):
         alices = [queue_video(cast.alice) for _ in range(6)]
         bobs = queue_video(cast.bob)

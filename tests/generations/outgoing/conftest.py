@@ -2,6 +2,8 @@
 
 import pytest
 
+from generations.outgoing import endpoints
+from tests.generations.outgoing.sending import BOTH
 from tests.receiver import running_receiver
 
 
@@ -14,3 +16,8 @@ def private_allowed(settings):
 def receiver(private_allowed):
     with running_receiver() as receiver:
         yield receiver
+
+
+@pytest.fixture
+def endpoint(cast, receiver):
+    return endpoints.create(cast.alice, url=receiver.url, events=BOTH)
