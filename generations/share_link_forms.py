@@ -38,6 +38,7 @@ class ShareLinkForm(forms.Form):
         label=_("Password"), required=False, strip=False,
         min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD,
         help_text=_("At least 6 characters. Send it by another way than the link."),
+        error_messages={"min_length": _("Give the password at least 6 characters.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
     without_password = forms.BooleanField(label=_("Take the password away"), required=False)

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts import ledger
+from accounts import ledger, packs
 from accounts.requests import SignedInRequest
 from accounts.statement import LINES_PER_PAGE, build_lines, page_with, wallet_legs, write_csv
 
@@ -18,7 +18,13 @@ def wallet(request: SignedInRequest) -> HttpResponse:
     page = Paginator(legs, LINES_PER_PAGE).get_page(number)
     lines = build_lines(list(page.object_list))
     losses = ledger.next_losses(request.user) if request.tenant.credits_expire_after_days else []
-    return render(request, "wallet.html", {"page_obj": page, "lines": lines, "losses": losses})
+    context = {
+        "page_obj": page,
+        "lines": lines,
+        "losses": losses,
+        "packs": packs.packs_of(request.tenant),
+    }
+    return render(request, "wallet.html", context)
 
 
 @require_safe
