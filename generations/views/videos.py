@@ -24,7 +24,11 @@ def render_video(
     request: SignedInRequest, generation: Generation, *, caption_form: CaptionForm | None = None
 ) -> HttpResponse:
     """`caption_form` is one with mistakes, to be shown with them."""
-    context = {"generation": generation, **_credits(generation)}
+    context = {
+        "generation": generation,
+        "has_consents": generation.consents.exists(),
+        **_credits(generation),
+    }
     if generation.is_active:
         context |= _status(generation)
     elif generation.is_ready:

@@ -93,7 +93,7 @@ def test_every_step_shows_price_and_balance(browser):
         page = browser.get(address)
         assert page.status_code == 200
         assert (page.context["price"], page.context["balance_after"]) == (90, FULL_WALLET - 90)
-        assert "You have 1000" in page.content.decode()
+        assert "You have 1,000" in page.content.decode()
         assert "910 left after" in page.content.decode()
 
 

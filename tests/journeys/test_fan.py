@@ -118,7 +118,7 @@ def _order(page, home, *, left, right):
     agree(page)
     dock = page.locator(".dock")
     expect(dock.get_by_text("90 credits").first).to_be_visible()
-    expect(dock.get_by_text(re.compile(r"You have \d+"))).to_be_visible()
+    expect(dock.get_by_text(re.compile(r"You have [\d,]+"))).to_be_visible()
     page.get_by_role("button", name="Make my video · 90 credits").click()
     expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
 
