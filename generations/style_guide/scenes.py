@@ -153,6 +153,7 @@ def owner(request: PortalRequest) -> Context:
         "ledger_lines": samples.build_lines()[:1],
         "keeps_files": True,
         "has_story": True,
+        "has_consents": True,
         **links(request),
         **priced(request),
     }
