@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 ROOT = Path(settings.BASE_DIR)
 SLUGS = [component.slug for component in COMPONENTS]
-# Of shared/design: the look's list of components.
+# The components that the look is made of, and its tokens.
 LOOK = (
     "Header", "Hero", "Shirts", "Cloth", "Scarves", "Pairing list", "Pairing", "Team slot and swap",
     "Team picker", "Poster card", "Match card", "Player frame", "Step bar", "Photo step",
