@@ -15,7 +15,9 @@ from accounts.models import Tenant, User
 
 class SignUpForm(forms.Form):
     email = forms.EmailField(
-        label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Email"),
+        error_messages={"required": _("Give your email address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     display_name = forms.CharField(
         label=_("Your name"),
@@ -28,6 +30,7 @@ class SignUpForm(forms.Form):
         label=_("Password"),
         strip=False,
         help_text=_("At least 8 characters, not only digits."),
+        error_messages={"required": _("Choose a password.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -56,11 +59,14 @@ class SignUpForm(forms.Form):
 
 class SignInForm(forms.Form):
     username = forms.EmailField(
-        label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label=_("Email"),
+        error_messages={"required": _("Give your email address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
         label=_("Password"),
         strip=False,
+        error_messages={"required": _("Give your password.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
@@ -84,7 +90,9 @@ class SignInForm(forms.Form):
 
 class PasswordResetForm(forms.Form):
     email = forms.EmailField(
-        label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Email"),
+        error_messages={"required": _("Give your email address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
 
