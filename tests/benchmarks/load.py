@@ -4,6 +4,8 @@ import http.client
 import itertools
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 
 
@@ -36,26 +38,24 @@ def ask(port, requests, *, seconds, threads, a_second=None):
     waits, statuses = [], set()
 
     def work():
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        while True:
-            with lock:
-                number, request = next(numbers), next(turn)
-            due = begins + number / a_second if a_second else max(begins, time.perf_counter())
-            if due > begins + seconds:
-                break
-            time.sleep(max(0, due - time.perf_counter()))
-            connection.request(request.method, request.path, request.body, request.headers)
-            answer = connection.getresponse()
-            answer.read()
-            waits.append(time.perf_counter() - due)
-            statuses.add(answer.status)
-        connection.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            while True:
+                with lock:
+                    number, request = next(numbers), next(turn)
+                due = begins + number / a_second if a_second else max(begins, time.perf_counter())
+                if due > begins + seconds:
+                    return
+                time.sleep(max(0, due - time.perf_counter()))
+                connection.request(request.method, request.path, request.body, request.headers)
+                answer = connection.getresponse()
+                answer.read()
+                waits.append(time.perf_counter() - due)
+                statuses.add(answer.status)
 
-    workers = [threading.Thread(target=work) for _ in range(threads)]
+    with ThreadPoolExecutor(threads) as pool:
+        workers = [pool.submit(work) for _ in range(threads)]
     for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+        worker.result()  # raises what went wrong in it
     took = time.perf_counter() - begins
     return Outcome(len(waits) / took, sorted(waits), statuses)
 
