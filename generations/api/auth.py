@@ -62,17 +62,15 @@ def calling_key(request: HttpRequest) -> ApiKey:
 
 def _find(request: HttpRequest, key: str) -> ApiKey:
     """A key that has ended is told so to whoever holds it; a foreign one is unknown here."""
-    row = (
-        ApiKey.objects.filter(key_hash=hash_key(key), user__is_active=True)
-        .filter(user__tenant=request.tenant)  # type: ignore[attr-defined]  # by TenantMiddleware
-        .select_related("user__tenant")
-        .first()
-    )
+    tenant = request.tenant  # type: ignore[attr-defined]  # by TenantMiddleware
+    keys = ApiKey.objects.filter(key_hash=hash_key(key), user__is_active=True, user__tenant=tenant)
+    row = keys.select_related("user").first()
     if row is None:
         raise ApiError(contract.INVALID_KEY, "Make a new key in your account.")
     if row.has_ended:
         fate = "was revoked" if row.revoked_at else "has expired"
         raise ApiError(contract.INVALID_KEY, f"This key {fate}. Make a new one in your account.")
+    row.user.tenant = tenant  # spares another look at the same row
     return row
 
 
