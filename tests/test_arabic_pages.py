@@ -22,7 +22,7 @@ AS_THEY_ARE = frozenset(
         "URL", "curl", "Python", "Node", "POST", "GET", "DELETE", "Idempotency", "Key", "RateLimit",
         "Range", "Retry", "After", "requests", "processing", "detail", "metadata", "webhook",
         "status", "mjs", "Gone", "SHA", "SHA256", "base64", "HMAC", "v1", "ping", "ms", "id",
-        "Standard", "Webhooks",
+        "Standard", "Webhooks", "Telegram",
     )
 )  # fmt: skip
 # What people write, and addresses.
