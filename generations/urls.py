@@ -1,4 +1,5 @@
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from generations.api.api import build_urls as build_api_urls
 from generations.api.api import nothing_here
@@ -35,6 +36,11 @@ from generations.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path(
+        "create/",
+        RedirectView.as_view(pattern_name="create-football", query_string=True),
+        name="create",
+    ),
     path("create/football/", create.begin, {"product": "football"}, name="create-football"),
     path(
         "create/football/photo/",

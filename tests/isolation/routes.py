@@ -16,7 +16,7 @@ OPEN_ROUTES = [
     "healthz", "readyz", "branding", "home", "gallery",
     "teams", "feed", "sitemap", "robots",
     "sign-up", "sign-in", "sign-out",
-    "password-reset", "password-reset-sent", "password-reset-done",
+    "password-reset", "password-reset-sent", "password-reset-done", "change-password",
     "api:api-root", "api-nothing", "api-openapi", "api-docs", "styleguide",
     "oembed", "portal-card",
 ]  # fmt: skip
@@ -31,7 +31,8 @@ TEAM_ROUTES = {
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
     "mails", "wallet", "wallet-statement", "buy", "voucher", "api-keys", "videos",
-    "create-football", "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
+    "create", "create-football", "create-avatar", "webhooks", "webhook-deliveries",
+    "api-playground",
     *[f"create-football-{step}" for step in ("photo", "teams", "consent", "review")],
     *[f"create-avatar-{step}" for step in ("photo", "clip", "consent", "review")],
 ]  # fmt: skip
