@@ -102,6 +102,7 @@ urlpatterns = [
     path("videos/<uuid:generation_id>/status/", videos.video_status, name="video-status"),
     path("videos/<uuid:generation_id>/video.mp4", media.video_file, name="video-file"),
     path("videos/<uuid:generation_id>/poster.jpg", media.video_poster, name="video-poster"),
+    path("videos/<uuid:generation_id>/captions.vtt", media.video_subtitles, name="video-subtitles"),
     path(
         "videos/<uuid:generation_id>/cancellation/",
         cancellations.cancel_video,
@@ -150,6 +151,7 @@ urlpatterns = [
     path("cards/<slug:left>-v-<slug:right>.jpg", cards.pairing_card, name="pairing-card"),
     path("v/<slug:code>/video.mp4", media.shared_file, name="share-file"),
     path("v/<slug:code>/poster.jpg", media.shared_poster, name="share-poster"),
+    path("v/<slug:code>/captions.vtt", media.shared_subtitles, name="share-subtitles"),
     path("v/<slug:code>/plays/", plays.record_play, name="share-plays"),
     path("account/webhooks/", webhooks.webhooks, name="webhooks"),
     path(

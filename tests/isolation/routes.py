@@ -61,6 +61,7 @@ SECRET_ROUTES = [
 # For everybody who has the address, on the portal of the video only.
 SHARED_ROUTES = [
     "share", "share-file", "share-poster", "share-sheet", "share-embed", "share-qr", "share-qr-png",
+    "share-subtitles",
 ]  # fmt: skip
 # The same, by POST; with what they answer.
 SHARED_POSTS = {"share-password": 302, "share-views": 204, "share-plays": 204}
@@ -83,6 +84,7 @@ OBJECT_ROUTES = {
     "video-status": ObjectRoute(("video",)),
     "video-file": ObjectRoute(("video",)),
     "video-poster": ObjectRoute(("video",)),
+    "video-subtitles": ObjectRoute(("video",)),
     "video-cancellation": ObjectRoute(("waiting",), "post"),
     "video-consent": ObjectRoute(("video",)),
     "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),
