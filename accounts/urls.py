@@ -1,4 +1,6 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.generic import RedirectView
 
 from accounts.views import (
     api_keys,
@@ -43,6 +45,11 @@ urlpatterns = [
     ),
     path("account/mails/", mails.mails, name="mails"),
     path("account/mails/off/<str:token>/", mails.mails_off, name="mails-off"),
+    path(
+        ".well-known/change-password",  # where browsers and password managers look for it
+        login_not_required(RedirectView.as_view(pattern_name="password-reset")),
+        name="change-password",
+    ),
     path("account/sign-up/", sign_up.sign_up, name="sign-up"),
     path("account/sign-in/", sign_in.sign_in, name="sign-in"),
     path("account/sign-out/", sign_in.sign_out, name="sign-out"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Tenant
 from generations import consents, team_names
 from generations.lumiq.contract import AVATAR_CREDITS, AVATAR_RATIOS, TEAMS
-from generations.models import Consent, Draft, Voice
+from generations.models import Consent, Draft, Generation, Voice
 
 _NO_SUCH_TEAM = _("There is no such team. Pick one of the 48.")
 
@@ -37,6 +37,20 @@ class CaptionForm(forms.Form):
             "max_length": _("The name has %(show_value)s signs; at most %(limit_value)s are kept.")
         },
     )
+
+    spoken_words = forms.CharField(
+        label=_("What is said in it"),
+        required=False,
+        max_length=600,
+        help_text=_("For those who cannot hear it: shown as captions, a line at a time."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, video: Generation, **options: Any) -> None:
+        initial = {"caption": video.caption, "spoken_words": video.spoken_words}
+        super().__init__(*args, **{**options, "initial": initial})
+        if video.product == Generation.Product.FOOTBALL:
+            del self.fields["spoken_words"]  # a crowd says nothing
 
     def clean_caption(self) -> str:
         """On one line: a list has no room for more."""

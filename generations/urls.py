@@ -1,4 +1,5 @@
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from generations.api.api import build_urls as build_api_urls
 from generations.api.api import nothing_here
@@ -35,6 +36,11 @@ from generations.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path(
+        "create/",
+        RedirectView.as_view(pattern_name="create-football", query_string=True),
+        name="create",
+    ),
     path("create/football/", create.begin, {"product": "football"}, name="create-football"),
     path(
         "create/football/photo/",
@@ -96,6 +102,7 @@ urlpatterns = [
     path("videos/<uuid:generation_id>/status/", videos.video_status, name="video-status"),
     path("videos/<uuid:generation_id>/video.mp4", media.video_file, name="video-file"),
     path("videos/<uuid:generation_id>/poster.jpg", media.video_poster, name="video-poster"),
+    path("videos/<uuid:generation_id>/captions.vtt", media.video_subtitles, name="video-subtitles"),
     path(
         "videos/<uuid:generation_id>/cancellation/",
         cancellations.cancel_video,
@@ -145,6 +152,7 @@ urlpatterns = [
     path("cards/<slug:left>-v-<slug:right>.jpg", cards.pairing_card, name="pairing-card"),
     path("v/<slug:code>/video.mp4", media.shared_file, name="share-file"),
     path("v/<slug:code>/poster.jpg", media.shared_poster, name="share-poster"),
+    path("v/<slug:code>/captions.vtt", media.shared_subtitles, name="share-subtitles"),
     path("v/<slug:code>/plays/", plays.record_play, name="share-plays"),
     path("account/webhooks/", webhooks.webhooks, name="webhooks"),
     path(

@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.fixtures.embedded_site",
     "tests.fixtures.browser",
     "tests.fixtures.doctor",
+    "tests.fixtures.belongings",
 ]
 
 _MARKS = {

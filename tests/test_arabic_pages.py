@@ -10,7 +10,7 @@ from generations.models import Generation, ShareLink
 from generations.states import Reason, Status
 from tests.cast import queue_video
 from tests.isolation import routes
-from tests.isolation.test_tenants import CANARY, belongings, body_of  # noqa: F401 - a fixture
+from tests.isolation.strangers import CANARY, body_of
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ AS_THEY_ARE = frozenset(
         "URL", "curl", "Python", "Node", "POST", "GET", "DELETE", "Idempotency", "Key", "RateLimit",
         "Range", "Retry", "After", "requests", "processing", "detail", "metadata", "webhook",
         "status", "mjs", "Gone", "SHA", "SHA256", "base64", "HMAC", "v1", "ping", "ms", "id",
-        "Standard", "Webhooks",
+        "Standard", "Webhooks", "Telegram",
     )
 )  # fmt: skip
 # What people write, and addresses.
@@ -85,7 +85,7 @@ def read(client, address):
 
 
 @pytest.mark.timeout(300)  # it asks for every page twice
-def test_every_page_is_in_arabic_throughout(belongings, cast, visit):  # noqa: F811
+def test_every_page_is_in_arabic_throughout(belongings, cast, visit):
     left = {}
     for address in page_addresses(belongings):
         for person in (None, cast.alice):

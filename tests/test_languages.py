@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 
 from accounts.models import Tenant, User
 from tests.cast import BOREALIS_HOST, PASSWORD, PLATFORM_HOST, build_user, make_ready
-from tests.isolation.test_tenants import body_of
+from tests.isolation.strangers import body_of
 
 pytestmark = pytest.mark.django_db
 

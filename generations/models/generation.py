@@ -99,6 +99,11 @@ class Generation(models.Model):
 
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
     caption = models.CharField(max_length=140, blank=True)
+    spoken_words = models.TextField(
+        max_length=600,
+        blank=True,
+        help_text="What an avatar says, as its owner has it.",
+    )
     # Empty: as the portal has it.
     embedding = models.CharField(max_length=6, choices=EmbedPolicy, blank=True)
     embed_domains = models.TextField(blank=True)
@@ -234,6 +239,11 @@ class Generation(models.Model):
     @property
     def is_ready(self) -> bool:
         return self.status == Status.READY
+
+    @property
+    def has_captions(self) -> bool:
+        """As generations.subtitles makes them."""
+        return bool(self.team_left or self.spoken_words)
 
     @property
     def can_be_cancelled(self) -> bool:

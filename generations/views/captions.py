@@ -1,4 +1,4 @@
-"""The owner names a video."""
+"""The owner names a video, and writes down what is said in it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,10 +17,13 @@ from generations.views.videos import render_video
 def set_caption(request: SignedInRequest, generation_id: str) -> HttpResponse:
     owned = Generation.objects.for_user(request.user).filter(status=Status.READY)
     generation = get_object_or_404(owned, pk=generation_id)
-    form = CaptionForm(request.POST)
+    form = CaptionForm(request.POST, video=generation)
     if not form.is_valid():
         return render_video(request, generation, caption_form=form)
-    caption = form.cleaned_data["caption"]
-    owned.filter(pk=generation.pk).update(caption=caption)
-    messages.success(request, _("Name saved.") if caption else _("Name removed."))
+    owned.filter(pk=generation.pk).update(**form.cleaned_data)
+    if "spoken_words" in form.changed_data:
+        messages.success(request, _("Captions saved."))
+    else:
+        is_named = bool(form.cleaned_data["caption"])
+        messages.success(request, _("Name saved.") if is_named else _("Name removed."))
     return redirect(generation)

@@ -1,12 +1,12 @@
-"""Videos, posters and draft photos, each behind the check of its page."""
+"""Videos, posters, captions and draft photos, each behind the check of its page."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from accounts.requests import PortalRequest, SignedInRequest
-from generations import admission
+from generations import admission, subtitles
 from generations.admission import Visit
 from generations.models import Generation, Upload
 from generations.serving import serve
@@ -45,6 +45,18 @@ def shared_file(request: PortalRequest, code: str) -> HttpResponseBase:
 def shared_poster(request: PortalRequest, code: str) -> HttpResponseBase:
     visit = _open_visit(request, code)
     return _unlisted(visit, _poster(request, visit.link.generation))
+
+
+@require_safe
+def video_subtitles(request: SignedInRequest, generation_id: str) -> HttpResponseBase:
+    return _subtitles(_owned(request, generation_id))
+
+
+@login_not_required
+@require_safe
+def shared_subtitles(request: PortalRequest, code: str) -> HttpResponseBase:
+    visit = _open_visit(request, code)
+    return _unlisted(visit, _subtitles(visit.link.generation))
 
 
 def _owned(request: SignedInRequest, generation_id: str) -> Generation:
@@ -90,3 +102,10 @@ def _poster(request: PortalRequest, generation: Generation) -> HttpResponseBase:
         content_type="image/jpeg",
         filename=f"{generation.title}.jpg",
     )
+
+
+def _subtitles(generation: Generation) -> HttpResponse:
+    told = subtitles.build_vtt(generation)
+    if not told:
+        raise Http404
+    return HttpResponse(told, content_type="text/vtt; charset=utf-8")

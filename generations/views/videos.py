@@ -32,7 +32,7 @@ def render_video(
     if generation.is_active:
         context |= _status(generation)
     elif generation.is_ready:
-        form = caption_form or CaptionForm(initial={"caption": generation.caption})
+        form = caption_form or CaptionForm(video=generation)
         context |= {**_ready(request, generation), "caption_form": form}
     else:
         context |= _failure(generation)

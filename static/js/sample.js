@@ -9,6 +9,9 @@ link?.addEventListener("click", (event) => {
   const video = document.createElement("video");
   Object.assign(video, { controls: true, playsInline: true, poster: still.src, src: sample.dataset.sample });
   video.setAttribute("aria-label", still.alt);
+  const track = document.createElement("track");
+  Object.assign(track, { kind: "captions", label: sample.dataset.captionsLabel, src: sample.dataset.captions });
+  video.append(track);
   video.addEventListener("playing", () => navigator.sendBeacon(sample.dataset.plays), { once: true });
   still.replaceWith(video);
   link.remove();

@@ -476,3 +476,8 @@ def all_at_once(act, *, times):
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_the_short_address_leads_to_the_steps_with_its_teams(cast, visit):
+    answer = visit(cast.alice).get("/create/?left=Brazil")
+    assert (answer.status_code, answer.url) == (302, "/create/football/?left=Brazil")

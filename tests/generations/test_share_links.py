@@ -400,6 +400,14 @@ def test_the_sheet_is_a_page_too_with_a_qr_code_of_the_address(link, visit):
     assert f"http://aurora.localhost/v/{link.code}/" in page
     assert "Anybody with this link can watch." in page
     assert "It does not end." in page
+    address = f"http%3A%2F%2Faurora.localhost%2Fv%2F{link.code}%2F"
+    for way in (
+        "https://wa.me/?text=",
+        "https://t.me/share/url?url=",
+        "https://x.com/intent/post?url=",
+    ):
+        assert f'href="{way}{address}' in page
+    assert f'href="mailto:?subject=Brazil%20v%20France&amp;body={address}"' in page
     svg = visit().get(f"/v/{link.code}/qr.svg")
     assert svg.headers["Content-Type"] == "image/svg+xml"
     assert svg.content.startswith(b"<?xml")

@@ -16,7 +16,7 @@ OPEN_ROUTES = [
     "healthz", "readyz", "branding", "home", "gallery",
     "teams", "feed", "sitemap", "robots",
     "sign-up", "sign-in", "sign-out",
-    "password-reset", "password-reset-sent", "password-reset-done",
+    "password-reset", "password-reset-sent", "password-reset-done", "change-password",
     "api:api-root", "api-nothing", "api-openapi", "api-docs", "styleguide",
     "oembed", "portal-card",
 ]  # fmt: skip
@@ -34,7 +34,8 @@ STAFF_ROUTES = ["styleguide-component"]
 # Show the visitor's own things; no address leads to another's.
 OWN_ROUTES = [
     "mails", "wallet", "wallet-statement", "buy", "voucher", "api-keys", "videos",
-    "create-football", "create-avatar", "webhooks", "webhook-deliveries", "api-playground",
+    "create", "create-football", "create-avatar", "webhooks", "webhook-deliveries",
+    "api-playground",
     *[f"create-football-{step}" for step in ("photo", "teams", "consent", "review")],
     *[f"create-avatar-{step}" for step in ("photo", "clip", "consent", "review")],
 ]  # fmt: skip
@@ -63,6 +64,7 @@ SECRET_ROUTES = [
 # For everybody who has the address, on the portal of the video only.
 SHARED_ROUTES = [
     "share", "share-file", "share-poster", "share-sheet", "share-embed", "share-qr", "share-qr-png",
+    "share-subtitles",
 ]  # fmt: skip
 # The same, by POST; with what they answer.
 SHARED_POSTS = {"share-password": 302, "share-views": 204, "share-plays": 204}
@@ -85,6 +87,7 @@ OBJECT_ROUTES = {
     "video-status": ObjectRoute(("video",)),
     "video-file": ObjectRoute(("video",)),
     "video-poster": ObjectRoute(("video",)),
+    "video-subtitles": ObjectRoute(("video",)),
     "video-cancellation": ObjectRoute(("waiting",), "post"),
     "video-consent": ObjectRoute(("video",)),
     "video-visibility": ObjectRoute(("video",), "post", {"visibility": "public"}),

@@ -120,6 +120,21 @@ def test_sending_a_photo_can_be_stopped(site, alice, open_browser):
     assert not Draft.objects.exists()
 
 
+def test_a_photo_is_sent_again_after_the_connection_broke(site, alice, open_browser):
+    page = open_browser(**PHONE)
+    sign_in(page, site, alice)
+    page.goto(f"{site}create/football/photo/")
+    page.context.set_offline(True)
+    add_photo(page, build_photo_bytes(800, 1000))
+    expect(page.get_by_role("alert").filter(has_text="the connection broke")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert").filter(has_text="the connection broke")).to_be_visible()
+    assert not Draft.objects.exists()
+    page.context.set_offline(False)  # it goes on by itself
+    expect(page.get_by_text("This is what is sent")).to_be_visible()
+    assert Draft.objects.get().photo is not None
+
+
 def test_answers_survive_back_and_reload_and_too_few_credits(site, cast, open_browser):
     page = open_browser(**PHONE)
     sign_in(page, site, cast.bob)
