@@ -56,6 +56,15 @@ class Photo:
         return static("samples/portrait.svg")
 
 
+@dataclass(frozen=True)
+class Hold:
+    """In place of a row of the ledger, which only the ledger makes."""
+
+    state: CreditHold.State
+    amount: int = PRICE
+    from_pool: int = 0
+
+
 def poster_url() -> str:
     return static("samples/poster.svg")
 
@@ -133,8 +142,8 @@ def build_estimate(video: Generation) -> Estimate:
     return Estimate(position=position, low_seconds=180, high_seconds=300)
 
 
-def build_hold(state: CreditHold.State) -> CreditHold:
-    return CreditHold(generation_id=_ID, amount=PRICE, state=state)
+def build_hold(state: CreditHold.State) -> Hold:
+    return Hold(state)
 
 
 def build_lines() -> list[Line]:
