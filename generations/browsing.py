@@ -6,18 +6,21 @@ is that video's share code.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Tenant
 from generations.kits import KITS, Kit
 from generations.models import Generation, ShareLink
+from generations.statements import Statement, given
 
 PER_PAGE = 24
 
@@ -65,21 +68,45 @@ class Page:
     older: str = ""
 
 
+@dataclass(frozen=True)
+class Which:
+    """Which of a portal's videos. The SQL of those with a name is made once: their condition has
+    `given` places, which `values` fill."""
+
+    condition: Q = field(compare=False)
+    name: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+
+EVERYTHING = Which(Q(), "everything")
+
+
+def of_team(kit: Kit) -> Which:
+    return Which(_OF_TEAM, "team", (("team", kit.team),))
+
+
+def of_match(left: Kit, right: Kit) -> Which:
+    """From both ends of the stand."""
+    return Which(_OF_MATCH, "match", (("left", left.team), ("right", right.team)))
+
+
 def newest(tenant: Tenant, *, most: int) -> tuple[Card, ...]:
-    return _cards(_with_codes(_rows(tenant, Q())[:most]))
+    return _cards(_read(tenant, EVERYTHING, Order.NEWEST, most=most))
 
 
 def read_page(
     tenant: Tenant,
     *,
-    which: Q,
+    which: Which,
     order: Order = Order.NEWEST,
     after: str = "",
     before: str = "",
 ) -> Page:
     """A position that is unknown here begins at the first page."""
     position = _find(tenant, after or before, order)
-    rows = _with_codes(_read(tenant, which, order, position, is_back=not after))
+    side = "" if position is None else "lt" if after else "gt"
+    # One more than a page has room for, so that it is known whether there are more.
+    rows = _read(tenant, which, order, side, position or (), most=PER_PAGE + 1)
     has_more, shown = len(rows) > PER_PAGE, rows[:PER_PAGE]
     if position is None:
         return _page(shown, has_newer=False, has_older=has_more)
@@ -90,19 +117,26 @@ def read_page(
     return read_page(tenant, which=which, order=order)  # whole, although fewer are before it
 
 
-def of_team(kit: Kit) -> Q:
-    return Q(team_left=kit.team) | Q(team_right=kit.team)
-
-
-def of_match(left: Kit, right: Kit) -> Q:
-    """From both ends of the stand."""
-    return Q(team_left=left.team, team_right=right.team) | Q(
-        team_left=right.team, team_right=left.team
-    )
-
-
+_TEAM, _LEFT, _RIGHT = (given(Generation, "team_left", name) for name in ("team", "left", "right"))
+_OF_TEAM = Q(team_left=_TEAM) | Q(team_right=_TEAM)
+_OF_MATCH = Q(team_left=_LEFT, team_right=_RIGHT) | Q(team_left=_RIGHT, team_right=_LEFT)
+_STATEMENTS: dict[tuple[str, Order, str, int], Statement] = {}
 _FIELDS = {Order.NEWEST: ("finished_at", "id"), Order.PLAYED: ("plays", "finished_at", "id")}
-_Row = dict[str, Any]
+
+
+class _Row(NamedTuple):
+    """What is read of a video; `code` is that of its oldest open link, and None without one."""
+
+    id: UUID
+    finished_at: datetime
+    plays: int
+    team_left: str
+    team_right: str
+    duration_seconds: int
+    caption: str
+    poster: str
+    user__display_name: str
+    code: str | None
 
 
 def _page(rows: list[_Row], *, has_newer: bool, has_older: bool) -> Page:
@@ -116,9 +150,9 @@ def _page(rows: list[_Row], *, has_newer: bool, has_older: bool) -> Page:
 def _position(row: _Row) -> str:
     """The code of any link: a closed one is none to be followed, but a position all the same. One
     with a password or a limit is for whom it was sent to."""
-    if row["code"]:
-        return str(row["code"])
-    links = ShareLink.objects.filter(generation=row["id"], password="", max_views=None)
+    if row.code:
+        return row.code
+    links = ShareLink.objects.filter(generation=row.id, password="", max_views=None)
     codes = links.values_list("code", flat=True)
     return codes.first() or ""
 
@@ -133,16 +167,39 @@ def _find(tenant: Tenant, code: str, order: Order) -> tuple[Any, ...] | None:
 
 
 def _read(
-    tenant: Tenant, which: Q, order: Order, position: tuple[Any, ...] | None, *, is_back: bool
-) -> QuerySet[Generation, _Row]:
-    """One more than a page has room for, so that it is known whether there are more."""
+    tenant: Tenant,
+    which: Which,
+    order: Order,
+    side: str = "",
+    position: Sequence[Any] = (),
+    *,
+    most: int,
+) -> list[_Row]:
+    """Those on one side of the position ("lt" or "gt"), the nearest first."""
+    at = dict(zip(_FIELDS[order], position, strict=True)) if side else {}
+    values = {**dict(which.values), **at, "tenant": tenant.pk, "now": timezone.now()}
+    rows = _statement(which, order, side, most).read(**values)
+    return [_Row(*row) for row in rows]
+
+
+def _statement(which: Which, order: Order, side: str, most: int) -> Statement:
+    statement = Statement(lambda: _rows(which.condition, order, side)[:most])
+    if not which.name:
+        return statement
+    return _STATEMENTS.setdefault((which.name, order, side, most), statement)
+
+
+def _rows(condition: Q, order: Order, side: str) -> QuerySet[Generation, Any]:
+    """The code is looked up for the rows that are chosen. As a condition it would be asked of all
+    rows before the first of them are; hardly any public video is without one (sharing.py)."""
     fields = _FIELDS[order]
-    is_back = is_back and position is not None
-    rows = _rows(tenant, which)
-    if position is not None:
-        rows = rows.filter(_beyond(fields, position, "gt" if is_back else "lt"))
-    rows = rows.order_by(*((name if is_back else f"-{name}") for name in fields))
-    return rows[: PER_PAGE + 1]
+    links = ShareLink.objects.open_to_all(now=given(ShareLink, "expires_at", "now"))
+    codes = links.filter(generation=OuterRef("pk")).order_by("pk").values("code")
+    rows = Generation.objects.in_gallery(given(Generation, "tenant")).filter(condition)
+    if side:
+        rows = rows.filter(_beyond(fields, [given(Generation, name) for name in fields], side))
+    rows = rows.order_by(*((name if side == "gt" else f"-{name}") for name in fields))
+    return rows.annotate(code=Subquery(codes[:1])).values_list(*_Row._fields)
 
 
 def _beyond(fields: Sequence[str], position: Sequence[Any], side: str) -> Q:
@@ -154,42 +211,18 @@ def _beyond(fields: Sequence[str], position: Sequence[Any], side: str) -> Q:
     return Q(**{f"{fields[0]}__{side}e": position[0]}) & found
 
 
-def _rows(tenant: Tenant, which: Q) -> QuerySet[Generation, _Row]:
-    rows: QuerySet[Generation, _Row] = (
-        Generation.objects.in_gallery(tenant)
-        .filter(which)
-        .values(
-            *("id", "finished_at", "plays", "team_left", "team_right", "duration_seconds"),
-            *("caption", "poster", "user__display_name"),
-        )
-    )
-    return rows
-
-
-def _with_codes(rows: QuerySet[Generation, _Row]) -> list[_Row]:
-    """Each with the code of its oldest open link; "" where it has none, so that it is not shown.
-
-    As a second query: as a condition of the first it would be asked of all rows before the first
-    of them are chosen. Hardly any public video is without an open link (sharing.py).
-    """
-    found = list(rows)
-    links = ShareLink.objects.open_to_all().filter(generation__in=[row["id"] for row in found])
-    codes = dict(links.order_by("-pk").values_list("generation_id", "code"))
-    return [{**row, "code": codes.get(row["id"], "")} for row in found]
-
-
 def _cards(rows: list[_Row]) -> tuple[Card, ...]:
     return tuple(
         Card(
-            code=row["code"],
-            team_left=row["team_left"],
-            team_right=row["team_right"],
-            duration_seconds=row["duration_seconds"],
-            caption=row["caption"],
-            fan=row["user__display_name"] or gettext("A fan"),
-            finished_at=row["finished_at"],
-            has_poster=bool(row["poster"]),
+            code=row.code,
+            team_left=row.team_left,
+            team_right=row.team_right,
+            duration_seconds=row.duration_seconds,
+            caption=row.caption,
+            fan=row.user__display_name or gettext("A fan"),
+            finished_at=row.finished_at,
+            has_poster=bool(row.poster),
         )
         for row in rows
-        if row["code"]
+        if row.code
     )

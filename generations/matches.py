@@ -4,20 +4,26 @@ Whatever is counted here can be counted in the gallery as well, so that no numbe
 that its fan keeps private. A fan counts once for a side, however many videos they made.
 """
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Tenant
-from generations.browsing import of_match, of_team
+from generations.browsing import Card, Which, of_match, of_team
 from generations.kits import KITS, Kit
 from generations.models import Generation
+from generations.statements import Statement, given
 
 FEWEST_FOR_PERCENT = 20
 _LEAST_DRAWN = 25
 _SEPARATOR = "-v-"
+_ALL = Which(~Q(team_left=""), "all")
+_STATEMENTS: dict[str, Statement] = {}
 
 
 @dataclass(frozen=True)
@@ -72,15 +78,19 @@ def parse(slug: str, kits: dict[str, Kit]) -> tuple[Kit, Kit] | None:
     return kits[one], kits[other]
 
 
-def count_fans(tenant: Tenant, match: Match) -> Match:
-    found = _count(tenant, of_match(match.left, match.right))
+def count_fans(tenant: Tenant, match: Match, *, shown: Sequence[Card] = ()) -> Match:
+    """`shown`: see `rank`."""
+    found = _count_lately(tenant, of_match(match.left, match.right), shown)
     return next(iter(found), match)
 
 
-def rank(tenant: Tenant, *, kit: Kit | None = None) -> list[Match]:
-    """The matches of one team, or of all, those with the most fans first."""
-    which = of_team(kit) if kit else ~Q(team_left="")
-    return sorted(_count(tenant, which), key=lambda match: (-match.fans, match.slug))
+def rank(tenant: Tenant, *, kit: Kit | None = None, shown: Sequence[Card] = ()) -> list[Match]:
+    """The matches of one team, or of all, those with the most fans first.
+
+    Beside `shown`, videos of the same matches, they are counted once a minute, and anew when other
+    videos are shown: what is hidden of a page is not counted on it.
+    """
+    return list(_count_lately(tenant, of_team(kit) if kit else _ALL, shown))
 
 
 def count_by_team(found: Iterable[Match]) -> dict[str, int]:
@@ -92,19 +102,38 @@ def count_by_team(found: Iterable[Match]) -> dict[str, int]:
     return dict(fans)
 
 
-def _count(tenant: Tenant, which: Q) -> list[Match]:
-    rows = (
-        Generation.objects.in_gallery(tenant)
-        .filter(which)
+def _count_lately(tenant: Tenant, which: Which, shown: Sequence[Card]) -> tuple[Match, ...]:
+    if not shown:
+        return _count(tenant, which)
+    minute = int(time.monotonic() // 60)
+    return _count_once(minute, tuple(card.code for card in shown), tenant, which)
+
+
+@lru_cache(maxsize=500)
+def _count_once(
+    minute: int, codes: tuple[str, ...], tenant: Tenant, which: Which
+) -> tuple[Match, ...]:
+    return _count(tenant, which)
+
+
+def _count(tenant: Tenant, which: Which) -> tuple[Match, ...]:
+    statement = _STATEMENTS.setdefault(which.name, Statement(lambda: _rows(which.condition)))
+    fans: dict[Match, dict[str, int]] = defaultdict(dict)
+    for team, other, count in statement.read(tenant=tenant.pk, **dict(which.values)):
+        if team in KITS and other in KITS:
+            fans[pair(KITS[team], KITS[other])][team] = count
+    found = [
+        Match(match.left, match.right, of.get(match.left.team, 0), of.get(match.right.team, 0))
+        for match, of in fans.items()
+    ]
+    return tuple(sorted(found, key=lambda match: (-match.fans, match.slug)))
+
+
+def _rows(condition: Q) -> QuerySet[Generation, Any]:
+    return (
+        Generation.objects.in_gallery(given(Generation, "tenant"))
+        .filter(condition)
         .order_by()
         .values_list("team_left", "team_right")
         .annotate(fans=Count("user", distinct=True))
     )
-    fans: dict[Match, dict[str, int]] = defaultdict(dict)
-    for team, other, count in rows:
-        if team in KITS and other in KITS:
-            fans[pair(KITS[team], KITS[other])][team] = count
-    return [
-        Match(match.left, match.right, of.get(match.left.team, 0), of.get(match.right.team, 0))
-        for match, of in fans.items()
-    ]

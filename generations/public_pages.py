@@ -6,8 +6,8 @@ nothing here is ever out of date, and nothing has to be told of a change.
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -24,27 +24,39 @@ from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
 from accounts.requests import PortalRequest
+from generations.kits import Kit
 
 # A browser may keep the page, and asks each time whether it still holds: what a fan hides is gone
 # with the next look.
 _CACHE_CONTROL = "no-cache"
 # What a visit counts is shown to the owner only.
 _UNSHOWN = ("_state", "views", "downloads")
-_PLAIN = (str, int, float, bool, type(None), date, UUID)
+_PLAIN = (str, int, float, bool, type(None), date, datetime, UUID)
+_EXACTLY_PLAIN = frozenset(_PLAIN)
 
 
-def render_public(request: PortalRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def render_public(
+    request: PortalRequest,
+    template: str,
+    context: dict[str, Any],
+    complete: Callable[[], dict[str, Any]] = dict,
+) -> HttpResponse:
     """`context` is all that the page depends on beside the portal, the address and the language.
+    `complete` adds what follows from these alone, and is called only where the page is rendered: it
+    reads nothing from the database.
 
-    It holds plain values, dataclasses and models that were read; a QuerySet is refused with
-    TypeError, since it does not tell what it will find.
+    The context holds plain values, dataclasses and models that were read; a QuerySet is refused
+    with TypeError, since it does not tell what it will find.
     """
     if _is_personal(request):
-        return render(request, template, context)
+        return render(request, template, {**context, **complete()})
     etag = quote_etag(_digest(request, template, context))
     response = get_conditional_response(request, etag=etag)
     if response is None:
-        response = HttpResponse(_render_once(request, template, context, etag))
+        page = caches["pages"].get(etag)
+        if page is None:
+            page = _render_once(request, template, {**context, **complete()}, etag)
+        response = HttpResponse(page)
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = _CACHE_CONTROL
     return response
@@ -56,13 +68,10 @@ def _is_personal(request: HttpRequest) -> bool:
 
 
 def _render_once(request: HttpRequest, template: str, context: dict[str, Any], etag: str) -> bytes:
-    pages = caches["pages"]
-    page: bytes | None = pages.get(etag)
-    if page is None:
-        page = render(request, template, context).content
-        # A page with a form of its own holds this visitor's token.
-        if not request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
-            pages.set(etag, page)
+    page = render(request, template, context).content
+    # A page with a form of its own holds this visitor's token.
+    if not request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+        caches["pages"].set(etag, page)
     return page
 
 
@@ -78,7 +87,13 @@ def _digest(request: PortalRequest, template: str, context: dict[str, Any]) -> s
 
 def _facts(value: Any) -> Any:
     """The same for equal values, in any process."""
-    if isinstance(value, Enum) or (dataclasses.is_dataclass(value) and not isinstance(value, type)):
+    if type(value) in _EXACTLY_PLAIN:
+        return value
+    if isinstance(value, Kit):  # as constant as the templates
+        return value.team
+    if dataclasses.is_dataclass(value):
+        return type(value).__name__, [_facts(each) for each in vars(value).values()]
+    if isinstance(value, Enum):
         return repr(value)
     if isinstance(value, _PLAIN):
         return value

@@ -107,7 +107,13 @@ def search_words(team: str) -> str:
 
 def in_order(teams: Iterable[str]) -> list[str]:
     """Of the reader's alphabet, accents aside: "Égypte" stands with E, "ألمانيا" with "ا"."""
-    return sorted(teams, key=lambda team: _bare(shown_name(team)))
+    bare = _bare_names_in(get_language() or settings.LANGUAGE_CODE)
+    return sorted(teams, key=lambda team: bare[team])
+
+
+@cache
+def _bare_names_in(language: str) -> dict[str, str]:
+    return {team: _bare(name) for team, name in _names_in(language).items()}
 
 
 @cache

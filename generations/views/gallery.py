@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import PortalRequest
 from generations import cards, search, team_names
+from generations.browsing import EVERYTHING, Which
 from generations.kits import KITS, KITS_BY_SLUG
 from generations.lumiq.contract import FOOTBALL_CREDITS
 from generations.matches import pair
@@ -25,18 +26,25 @@ def gallery(request: PortalRequest) -> HttpResponse:
     found = search.read(words)
     if 1 <= len(found.kits) <= 2:
         return redirect(_address_of(found))
-    videos = read_videos(request, which=found.condition, words=words)
+    which = Which(found.condition) if words else EVERYTHING
+    videos = read_videos(request, which=which, words=words)
     near = search.read(search.suggest(found)) if words and not videos["cards"] else found
     context = {
         **videos,
         "words": words,
         "near": [kit.team for kit in near.kits[:2]],
         "near_address": _address_of(near) if near.kits else "",
-        "teams": [KITS[team] for team in team_names.in_order(KITS)],
-        "card": cards.path_for(request.tenant, None, None),
-        "price": FOOTBALL_CREDITS,
     }
-    return render_public(request, "gallery.html", context)
+    return render_public(
+        request,
+        "gallery.html",
+        context,
+        lambda: {
+            "teams": [KITS[team] for team in team_names.in_order(KITS)],
+            "card": cards.path_for(request.tenant, None, None),
+            "price": FOOTBALL_CREDITS,
+        },
+    )
 
 
 def _address_of(found: search.Search) -> str:

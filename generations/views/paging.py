@@ -3,14 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
-
 from accounts.requests import PortalRequest
 from generations import browsing
-from generations.browsing import Order
+from generations.browsing import Order, Which
 
 
-def read_videos(request: PortalRequest, *, which: Q, words: str = "") -> Any:
+def read_videos(request: PortalRequest, *, which: Which, words: str = "") -> Any:
     """The context of templates/partials/_videos.html. `words` were searched for."""
     asked = request.GET
     order = Order.PLAYED if asked.get("order") == Order.PLAYED else Order.NEWEST

@@ -31,8 +31,13 @@ def share(request: PortalRequest, code: str) -> HttpResponse:
         return _guarded(visit, redirect_to_login(request.get_full_path()))
     if visit.outcome is Outcome.PASSWORD:
         return show_password_page(request, visit)
-    show = render_public if visit.is_open and visit.is_for_all else render
-    return _guarded(visit, show(request, "share.html", build_context(request, visit)))
+    if visit.is_open and visit.is_for_all:
+        page = render_public(
+            request, "share.html", _read_of(visit), lambda: _describe(request, visit)
+        )
+    else:
+        page = render(request, "share.html", build_context(request, visit))
+    return _guarded(visit, page)
 
 
 @login_not_required
@@ -95,17 +100,7 @@ def visit_or_404(request: PortalRequest, code: str) -> Visit:
 
 
 def build_context(request: PortalRequest, visit: Visit) -> dict[str, Any]:
-    link, generation = visit.link, visit.link.generation
-    preview = build_preview(request, visit)
-    return {
-        "visit": visit,
-        "link": link,
-        "generation": generation,
-        "preview": preview,
-        "video_object": _describe(request, visit, preview) if visit.may_be_indexed else "",
-        "is_owner": visit.is_owner,
-        "views_left": link.max_views - link.views if link.max_views else 0,
-    }
+    return {**_read_of(visit), **_describe(request, visit)}
 
 
 def show_password_page(
@@ -115,7 +110,25 @@ def show_password_page(
     return _guarded(visit, render(request, "share_password.html", context, status=status))
 
 
-def _describe(request: PortalRequest, visit: Visit, preview: Preview) -> str:
+def _read_of(visit: Visit) -> dict[str, Any]:
+    """With the link its video, and the video's fan."""
+    return {"link": visit.link, "is_owner": visit.is_owner}
+
+
+def _describe(request: PortalRequest, visit: Visit) -> dict[str, Any]:
+    """What follows from that at this address."""
+    link, preview = visit.link, build_preview(request, visit)
+    described = _build_video_object(request, visit, preview) if visit.may_be_indexed else ""
+    return {
+        "visit": visit,
+        "generation": link.generation,
+        "preview": preview,
+        "video_object": described,
+        "views_left": link.max_views - link.views if link.max_views else 0,
+    }
+
+
+def _build_video_object(request: PortalRequest, visit: Visit, preview: Preview) -> str:
     poster = reverse("share-poster", args=[visit.link.code])
     return build_video_object(
         visit.link.generation,

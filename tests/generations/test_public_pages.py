@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.cache import caches
+from django.db import connection
 from django.http import HttpRequest
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Tenant
 from generations import sharing
@@ -79,6 +81,29 @@ def test_each_change_is_seen_at_once(cast, gallery, video, visit):
         after = visit().get(page, headers={"if-none-match": before.headers["ETag"]})
         assert after.status_code == 200
         assert after.content != before.content
+
+
+def test_rendering_reads_nothing_that_the_digest_does_not_know(video, visit):
+    """Else a page that was rendered before could show it after it has changed."""
+    asked = {}
+    for path in all_pages(video):
+        visit().get(path)  # so that the fans are counted
+        caches["pages"].clear()
+        for look in ("rendered", "kept"):
+            with CaptureQueriesContext(connection) as queries:
+                visit().get(path)
+            asked[look] = [query["sql"].partition("WHERE")[0] for query in queries]
+        assert asked["rendered"] == asked["kept"], path
+        assert len(asked["kept"]) <= 3
+
+
+def test_the_fans_beside_a_hidden_video_are_counted_anew(gallery, visit):
+    gallery.add()
+    hidden = gallery.add(left="France", right="Brazil")
+    page = "/match/brazil-v-france/"
+    assert "1 with Brazil, 1 with France" in visit().get(page).content.decode()
+    sharing.set_visibility(hidden, Generation.Visibility.PRIVATE)
+    assert "1 with Brazil, 0 with France" in visit().get(page).content.decode()
 
 
 def test_what_is_hidden_or_revoked_is_gone_at_once(gallery, video, visit):
