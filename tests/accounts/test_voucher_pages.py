@@ -37,8 +37,8 @@ def test_a_code_is_redeemed_and_the_wallet_says_so(cast, code, fan):
     assert ledger.balance_of(cast.alice).available == 90
 
 
-def test_the_wallet_leads_to_the_page(fan):
-    assert f'href="{PAGE}"' in fan.get("/wallet/").content.decode()
+def test_the_wallet_sends_a_code_to_the_page(fan):
+    assert f'action="{PAGE}"' in fan.get("/wallet/").content.decode()
     assert "Redeem a voucher" in fan.get(PAGE).content.decode()
 
 
