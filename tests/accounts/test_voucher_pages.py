@@ -37,7 +37,7 @@ def test_a_code_is_redeemed_and_the_wallet_says_so(cast, code, fan):
     assert ledger.balance_of(cast.alice).available == 90
 
 
-def test_the_wallet_has_the_form_of_the_page(fan):
+def test_the_wallet_sends_a_code_to_the_page(fan):
     assert f'action="{PAGE}"' in fan.get("/wallet/").content.decode()
     assert "Redeem a voucher" in fan.get(PAGE).content.decode()
 
