@@ -24,6 +24,7 @@ largest.width = Math.min(whole.width, Math.floor(whole.height / shape));
 const least = Math.min(largest.width, Number(picture.dataset.leastWidth));
 
 if (whole.width > 0 && crop.width > 0) start();
+else controls.hidden = true;
 
 function start() {
   const source = new Image();
@@ -34,8 +35,6 @@ function start() {
     draw();
   });
   source.src = picture.dataset.source;
-  // Not only with the photo: what stands below would move under a finger.
-  controls.hidden = false;
   draw();
   for (const [name, range] of Object.entries(ranges)) {
     range.addEventListener("input", () => {
@@ -89,7 +88,7 @@ function set(range, low, high, value) {
   range.min = low;
   range.max = high;
   range.value = value;
-  // Nothing to move: the photo is as narrow, as low or as small as what is sent.
-  range.closest("label").hidden = high <= low;
+  // Nothing to move: the photo is as narrow, as low or as small as what is sent. It keeps its place.
+  range.disabled = high <= low;
   range.setAttribute("aria-valuetext", `${Math.round((100 * (value - low)) / Math.max(1, high - low))} %`);
 }
