@@ -2,9 +2,8 @@
 const SECONDS = 6;
 
 for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) continue;
   // Where the device can share by itself, that button stands in for this one.
-  button.hidden = "shareElse" in button.dataset && Boolean(navigator.share);
+  button.hidden = !navigator.clipboard || ("shareElse" in button.dataset && Boolean(navigator.share));
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy || shownCode(button));
     showToast(button);

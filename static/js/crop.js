@@ -26,6 +26,7 @@ for (const name of ["left", "top", "width"]) {
 
 // A photo of an earlier video may have another shape, and is shown and sent as it was then.
 if (whole.width > 0 && Math.abs(sent.height - sent.width * shape) < 2) start();
+else controls.hidden = true;
 
 function start() {
   box.style.aspectRatio = `${largest.width} / ${largest.height}`;
@@ -37,8 +38,6 @@ function start() {
     draw();
   });
   source.src = picture.dataset.source;
-  // Not only with the photo: what stands below would move under a finger.
-  controls.hidden = false;
   draw();
   for (const [name, range] of Object.entries(ranges)) {
     range.addEventListener("input", () => {
@@ -92,7 +91,7 @@ function set(range, low, high, value) {
   range.min = low;
   range.max = high;
   range.value = value;
-  // Nothing to move: the photo is as narrow, as low or as small as what is sent.
-  range.closest("label").hidden = high <= low;
+  // Nothing to move: the photo is as narrow, as low or as small as what is sent. It keeps its place.
+  range.disabled = high <= low;
   range.setAttribute("aria-valuetext", `${Math.round((100 * (value - low)) / Math.max(1, high - low))} %`);
 }

@@ -10,9 +10,6 @@ const chooseButton = form.querySelector("[data-photo-choose]");
 
 step.querySelector("[data-photo-field]").classList.add("visually-hidden");
 input.tabIndex = -1;
-form.querySelector("[data-photo-buttons]").hidden = false;
-const plainButton = form.querySelector("[data-photo-send]");
-if (plainButton) plainButton.hidden = true;
 // Where there is no camera to hand both buttons would open the same dialog.
 const hasCapture = matchMedia("(pointer: coarse)").matches;
 takeButton.hidden = !hasCapture && !navigator.mediaDevices?.getUserMedia;

@@ -11,9 +11,7 @@ const blank = document.createElement("span");
 let byPointer = false;
 let side = selects.left.value && !selects.right.value ? "right" : "left";
 
-root.querySelector("[data-picker-heading]").replaceWith(plain.querySelector("[data-picker-title]"));
 plain.hidden = true;
-root.hidden = false;
 blank.append(document.querySelector("[data-blank-shirt]").content.cloneNode(true));
 // The summary of errors leads to the fields: let it end at the picker's buttons.
 for (const [name, select] of Object.entries(selects)) {

@@ -10,7 +10,6 @@ const SHOWN_HEADERS = ["content-type", "ratelimit-limit", "ratelimit-remaining",
   "retry-after", "idempotent-replayed", "allow"];
 let video = "";
 
-page.hidden = false;
 document.querySelector("[data-plain]").hidden = true;
 form.addEventListener("input", show);
 form.addEventListener("submit", (event) => {

@@ -1,19 +1,23 @@
-"""The steps to a video in a real browser: with a camera, by keyboard only, and without scripts."""
+"""The steps to a video in a real browser: with a camera, from right to left, by keyboard only, and
+without scripts."""
 
 import re
-import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
+from django.conf import settings
+from django.utils import translation
 from playwright.sync_api import expect
 
 from accounts import ledger
+from accounts.models import User
 from generations.models import Consent, Draft, Generation
-from tests.cast import build_photo_bytes, give
+from lumiq_portal.font_finder import build_missing
+from tests.cast import AURORA_HOST, PASSWORD, build_photo_bytes, give
 from tests.clips import build_clip_bytes
-from tests.fixtures.site import answers, free_port, wait_until
 from tests.journeys.ordering import add_photo, agree, pick
-from tests.journeys.visitors import sign_in
+from tests.journeys.visitors import sign_in, tab_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -33,18 +37,10 @@ VISIBLE_PART = """() => {
 
 
 @pytest.fixture
-def site(cast, start_process, run_manage, portal_environment):
-    """Only the web server: nothing is made here."""
-    collected = run_manage("collectstatic", "--no-input", timeout=120)
-    assert collected.returncode == 0, collected.stderr
-    port = free_port()
-    start_process(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", port,
-         "--blocking-threads", 4, "lumiq_portal.wsgi:application"],
-        env={**portal_environment, "PORT": str(port)},
-    )  # fmt: skip
-    wait_until(lambda: answers(port), "the site does not answer")
-    return f"http://aurora.localhost:{port}/"
+def site(live_server, redis):
+    """Nothing is made here; the files of static/ are served as they are."""
+    build_missing(Path(settings.VAR_DIR) / "fonts")  # before the clock of the first page runs
+    return f"http://{AURORA_HOST}:{live_server.thread.port}/"
 
 
 @pytest.fixture
@@ -96,6 +92,39 @@ def test_the_part_that_is_shown_is_the_part_that_is_sent(
     draft = Draft.objects.get()
     sent = [draft.crop_left, draft.crop_top, draft.photo.width, draft.photo.height]
     assert [left, top, width, height] == pytest.approx(sent, abs=2)
+def test_an_order_from_right_to_left_with_the_camera(site, alice, open_browser):
+    page = open_browser(**PHONE, locale="ar", permissions=["camera"])
+    sign_in(page, site, alice)
+    page.goto(f"{site}create/football/")
+    assert page.evaluate("document.dir") == "rtl"
+    press(page, in_arabic("Take a photo"))
+    press(page, in_arabic("Take it now"))
+    expect(page.get_by_text(in_arabic("This is what is sent"))).to_be_visible()
+    assert_no_sideways_scroll(page)
+    go_on(page)
+    for team in ("البرازيل", "فرنسا"):
+        page.get_by_role("searchbox").fill(team)
+        page.keyboard.press("Enter")
+    yours, other = (page.locator(f"[data-name={side}]") for side in ("left", "right"))
+    expect(yours).to_have_text("البرازيل")
+    assert yours.bounding_box()["x"] > other.bounding_box()["x"]  # where reading begins
+    press(page, in_arabic("Swap sides"))
+    expect(yours).to_have_text("فرنسا")
+    assert_no_sideways_scroll(page)
+    go_on(page)
+    page.locator("[name=relation][value=self]").check()
+    page.locator("[name=making]").check()
+    assert_no_sideways_scroll(page)
+    go_on(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("فرنسا")
+    assert_no_sideways_scroll(page)
+    go_on(page)
+    expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
+    assert page.evaluate("document.dir") == "rtl"
+    assert_no_sideways_scroll(page)
+    video = Generation.objects.get()
+    assert (video.team_left, video.team_right) == ("France", "Brazil")
+    assert ledger.balance_of(alice) == ledger.Balance(available=90, held=90)
 
 
 def test_a_camera_that_is_not_allowed_is_told(site, alice, open_browser):
@@ -232,6 +261,43 @@ def test_an_order_without_scripts(site, alice, open_browser):
     expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
 
 
+def test_a_newcomer_signs_up_and_orders_an_avatar_without_scripts(
+    site, cast, open_browser, tmp_path
+):
+    page = open_browser(**PHONE, java_script_enabled=False)
+    page.goto(f"{site}create/avatar/")
+    page.get_by_role("main").get_by_role("link", name="Create an account").click()
+    page.get_by_label("Email").fill("new@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create an account").click()
+    expect(page.get_by_text("Step 1 of 4")).to_be_visible()
+    fan = User.objects.get(email="new@example.org")
+    give(fan, 180)
+    photo = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": build_photo_bytes(800, 1000)}
+    page.set_input_files("input[type=file]", files=[photo])
+    page.get_by_role("button", name="Use this photo").click()
+    page.get_by_role("button", name="Next: clip").click()
+    page.get_by_label("20 seconds").check()
+    clip = {"name": "c.mp4", "mimeType": "video/mp4", "buffer": build_clip_bytes(tmp_path)}
+    page.set_input_files("input[type=file]", files=[clip])
+    page.get_by_role("button", name="Use this clip").click()
+    page.get_by_role("button", name="Next: consent").click()
+    agree(page)
+    page.get_by_role("button", name="Make my video · 180 credits").click()
+    expect(page).to_have_url(re.compile(r"/videos/[0-9a-f-]{36}/"))
+    assert ledger.balance_of(fan) == ledger.Balance(available=0, held=180)
+
+    page.goto(f"{site}wallet/")
+    expect(page.get_by_text("180 credits held")).to_be_visible()
+    page.get_by_role("button", name="Switch these mails off").click()
+    expect(page.get_by_role("button", name="Switch these mails on")).to_be_visible()
+    page.goto(f"{site}account/mails/")
+    page.get_by_label("A video of mine is ready").uncheck()
+    page.get_by_role("button", name="Save").click()
+    fan.refresh_from_db()
+    assert (fan.wants_balance_mails, fan.wants_ready_mails) == (False, False)
+
+
 def test_an_avatar_shows_its_clip_and_its_price_at_once(site, alice, open_browser, tmp_path):
     page = open_browser(**PHONE)
     sign_in(page, site, alice)
@@ -262,11 +328,19 @@ def drag(page, thing, *, by):
     page.mouse.up()
 
 
-def tab_to(page, name):
-    """By the Tab key alone; what has the focus is never hidden."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if focused.count() and focused.inner_text().strip() == name:
-            return
-    pytest.fail(f"Tab never reaches {name!r}")
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def go_on(page):
+    """Whatever the step calls it."""
+    page.locator(".dock-row:visible button.button-primary").click()
+
+
+def in_arabic(text):
+    with translation.override("ar"):
+        return translation.gettext(text)
+
+
+def assert_no_sideways_scroll(page):
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
