@@ -1,7 +1,6 @@
 """The steps to a video in a real browser: with a camera, by keyboard only, and without scripts."""
 
 import re
-import sys
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +9,6 @@ from accounts import ledger
 from generations.models import Consent, Draft, Generation
 from tests.cast import build_photo_bytes, give
 from tests.clips import build_clip_bytes
-from tests.fixtures.site import answers, free_port, wait_until
 from tests.journeys.ordering import add_photo, agree, pick
 from tests.journeys.visitors import sign_in
 
@@ -20,18 +18,8 @@ PHONE = {"viewport": {"width": 360, "height": 740}}
 
 
 @pytest.fixture
-def site(cast, start_process, run_manage, portal_environment):
-    """Only the web server: nothing is made here."""
-    collected = run_manage("collectstatic", "--no-input", timeout=120)
-    assert collected.returncode == 0, collected.stderr
-    port = free_port()
-    start_process(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", port,
-         "--blocking-threads", 4, "lumiq_portal.wsgi:application"],
-        env={**portal_environment, "PORT": str(port)},
-    )  # fmt: skip
-    wait_until(lambda: answers(port), "the site does not answer")
-    return f"http://aurora.localhost:{port}/"
+def site(cast, start_web, collected_static):
+    return f"http://aurora.localhost:{start_web()}/"
 
 
 @pytest.fixture
