@@ -8,7 +8,6 @@ from itertools import islice
 import coverage
 import pytest
 
-from tests.fixtures.cast import KEPT_CAST
 from tests.mutation import report
 from tests.mutation.equivalents import reason_of
 from tests.mutation.forks import Forks
@@ -50,6 +49,8 @@ class Session:
 
     def _run_all(self, session):
         """Which lines are run by which tests. Fixtures of the session stay, for the forks."""
+        from tests.fixtures.cast import KEPT_CAST  # pytest has to be the first
+
         KEPT_CAST.seconds = 0  # a mutant is to meet each test's own
         files = [str(ROOT / path) for subject in self.subjects for path in subject.modules]
         first = session.items[0]
