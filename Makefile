@@ -13,6 +13,12 @@ SAMPLE ?= 1
 # How often `make chaos` visits each of its points.
 SEEDS ?= 20
 PYTEST = $(VENV)/bin/python -m pytest -q
+# Each takes from the others' tests when it has none left: until then it goes through its own one file
+# after another, and what a file starts is started once.
+PARALLEL = -n $(WORKERS) --dist worksteal
+
+# Tests start many processes, and each would compile the portal anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What a deployed portal is given, for `check --deploy`.
 LIKE_PRODUCTION = SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz \
@@ -29,11 +35,11 @@ run: environment-run ## Set up and serve the site on 127.0.0.1:$PORT (8000), wit
 	@$(VENV)/bin/python -m lumiq_portal.embedded
 
 test: environment-dev ## Set up and run the tests; no server need be installed
-	@$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark and not chaos and not screenshots"
+	@$(PYTEST) $(PARALLEL) -m "not journey and not benchmark and not chaos and not screenshots"
 
 test-postgres: environment-dev ## Run the tests on a private PostgreSQL cluster
 	@$(VENV)/bin/python -m tests.postgres_cluster -- \
-		$(PYTEST) -n $(WORKERS) -m "not journey and not benchmark and not chaos and not screenshots"
+		$(PYTEST) $(PARALLEL) -m "not journey and not benchmark and not chaos and not screenshots"
 
 # By the environment, where `ps` doesn't show them, and under names that tests/settings.py leaves.
 contract: export CONTRACT_BASE_URL = $(value LUMIQ_BASE_URL)

@@ -7,8 +7,6 @@ from django.conf import settings
 from django.core.cache import cache
 from redis import Redis
 
-from lumiq_portal.embedded import redis_server as embedded_redis
-
 pytest_plugins = [
     "tests.fixtures.cast",
     "tests.fixtures.network",
@@ -17,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.payments",
     "tests.fixtures.storage",
     "tests.fixtures.site",
+    "tests.fixtures.database",
     "tests.fixtures.local_stripe",
     "tests.fixtures.embedded_site",
     "tests.fixtures.browser",
@@ -36,7 +35,7 @@ def _nothing_kept_from_the_test_before():
     """Redis too, also where the test does not ask for it: the calls of the tests before it would
     count against its keys, whose rows have the same ids."""
     cache.clear()
-    if embedded_redis.answers(Path(settings.REDIS_SOCKET)):
+    if Path(settings.REDIS_SOCKET).exists():
         with Redis.from_url(settings.REDIS_EMBEDDED_URL) as client:
             client.flushall()
 

@@ -1,5 +1,7 @@
 """Browsers of strangers, and the staff of two portals."""
 
+from functools import cache
+
 import pytest
 
 from tests.cast import AURORA_HOST, BOREALIS_HOST
@@ -11,6 +13,8 @@ from tests.isolation.two_sides import OURS, SITES, THEIRS
 
 @pytest.fixture
 def come_as(cast, visit):
+    staff = cache(build_platform_staff)
+
     def build(stranger):
         visitors = {
             "anonymous": (None, AURORA_HOST),
@@ -22,7 +26,7 @@ def come_as(cast, visit):
         }
         if stranger in visitors:
             return visit(*visitors[stranger])
-        return visit(build_platform_staff(), AURORA_HOST)
+        return visit(staff(), AURORA_HOST)
 
     return build
 

@@ -13,11 +13,8 @@ EMAIL = "fan@example.org"
 
 
 @pytest.fixture
-def site(start_site, run_manage):
-    collected = run_manage("collectstatic", "--no-input", timeout=120)
-    assert collected.returncode == 0, collected.stderr
-    port, _ = start_site()
-    return port
+def site(cast, start_web, collected_static):
+    return start_web()
 
 
 @pytest.mark.parametrize("has_javascript", [True, False])

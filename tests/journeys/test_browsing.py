@@ -18,11 +18,8 @@ def gallery(cast):
 
 
 @pytest.fixture
-def home(cast, start_site, run_manage):
-    collected = run_manage("collectstatic", "--no-input", timeout=300)
-    assert collected.returncode == 0, collected.stderr
-    port, _ = start_site()
-    return f"http://{AURORA_HOST}:{port}/"
+def home(cast, start_web, collected_static):
+    return f"http://{AURORA_HOST}:{start_web()}/"
 
 
 @pytest.mark.parametrize("size", SIZES)

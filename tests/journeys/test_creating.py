@@ -92,6 +92,8 @@ def test_the_part_that_is_shown_is_the_part_that_is_sent(
     draft = Draft.objects.get()
     sent = [draft.crop_left, draft.crop_top, draft.photo.width, draft.photo.height]
     assert [left, top, width, height] == pytest.approx(sent, abs=2)
+
+
 def test_an_order_from_right_to_left_with_the_camera(site, alice, open_browser):
     page = open_browser(**PHONE, locale="ar", permissions=["camera"])
     sign_in(page, site, alice)

@@ -19,9 +19,7 @@ READY_TIMEOUT = 120_000
 
 
 @pytest.fixture
-def site(start_site, run_manage):
-    collected = run_manage("collectstatic", "--no-input", timeout=120)
-    assert collected.returncode == 0, collected.stderr
+def site(start_site, collected_static):
     port, _ = start_site(renderer=REAL_DRAWING)
     return port
 

@@ -17,12 +17,10 @@ PHONE = {"viewport": {"width": 360, "height": 740}}
 
 
 @pytest.fixture
-def site(cast, start_site, run_manage):
+def site(cast, start_site, collected_static):
     # The site's own processes don't know the tests' cheap hashes.
     cast.alice.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1000)
     cast.alice.save(update_fields=["password"])
-    collected = run_manage("collectstatic", "--no-input", timeout=120)
-    assert collected.returncode == 0, collected.stderr
     port, _ = start_site()
     return f"http://{AURORA_HOST}:{port}/"
 

@@ -25,9 +25,7 @@ def open_as_alice(cast, open_browser):
 
 
 @pytest.fixture
-def home(start_site, run_manage):
-    collected = run_manage("collectstatic", "--no-input", timeout=120)
-    assert collected.returncode == 0, collected.stderr
+def home(start_site, collected_static):
     port, _ = start_site()
     return f"http://aurora.localhost:{port}/"
 

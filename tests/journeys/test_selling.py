@@ -14,9 +14,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def site(start_site, run_manage, local_stripe, portal_environment):
-    collected = run_manage("collectstatic", "--no-input", timeout=120)
-    assert collected.returncode == 0, collected.stderr
+def site(start_site, collected_static, local_stripe, portal_environment):
     portal_environment |= {
         "STRIPE_SECRET_KEY": local_stripe.secret_key,
         "STRIPE_API_BASE": local_stripe.url,

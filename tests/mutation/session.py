@@ -49,6 +49,9 @@ class Session:
 
     def _run_all(self, session):
         """Which lines are run by which tests. Fixtures of the session stay, for the forks."""
+        from tests.fixtures.cast import KEPT_CAST  # pytest has to be the first
+
+        KEPT_CAST.seconds = 0  # a mutant is to meet each test's own
         files = [str(ROOT / path) for subject in self.subjects for path in subject.modules]
         first = session.items[0]
         first.ihook.pytest_runtest_protocol(item=first, nextitem=session)  # makes the database

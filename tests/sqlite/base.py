@@ -1,9 +1,21 @@
-"""Django's SQLite, but that the flush between tests passes the triggers of the ledger.
+"""Django's SQLite, but that the flush between tests passes the triggers of the ledger, and that a
+test database can be the copy of another.
 
-PostgreSQL needs none of this: its flush is a TRUNCATE, which fires no row's trigger.
+PostgreSQL needs none of this: its flush is a TRUNCATE, which fires no row's trigger, and Django
+knows TEST["TEMPLATE"] there.
 """
 
-from django.db.backends.sqlite3 import base, operations
+import shutil
+
+from django.db.backends.sqlite3 import base, creation, operations
+
+
+class DatabaseCreation(creation.DatabaseCreation):
+    def _create_test_db(self, *args, **kwargs):
+        name = super()._create_test_db(*args, **kwargs)
+        if template := self.connection.settings_dict["TEST"].get("TEMPLATE"):
+            shutil.copyfile(template, name)
+        return name
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -24,4 +36,5 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    creation_class = DatabaseCreation
     ops_class = DatabaseOperations
