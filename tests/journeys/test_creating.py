@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from django.conf import settings
 from django.utils import translation
+from PIL import Image
 from playwright.sync_api import expect
 
 from accounts import ledger
