@@ -86,7 +86,7 @@ def test_a_language_that_there_is_not_changes_nothing(cast, visit, code):
 def test_a_page_leads_to_itself_in_the_other_language(cast, visit):
     page = visit().get("/gallery/?q=row&lang=en").content.decode()
     assert (
-        '<a class="nav-link wide-link" href="/gallery/?q=row&amp;lang=ar" hreflang="ar" '
+        '<a class="nav-link is-strong wide-link" href="/gallery/?q=row&amp;lang=ar" hreflang="ar" '
         'lang="ar" dir="rtl">العربية</a>'
     ) in page
     assert '<span lang="en" dir="ltr" aria-current="true">English</span>' in page
