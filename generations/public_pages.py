@@ -9,11 +9,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import caches
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile
@@ -33,6 +35,10 @@ _CACHE_CONTROL = "no-cache"
 _UNSHOWN = ("_state", "views", "downloads")
 _PLAIN = (str, int, float, bool, type(None), date, datetime, UUID)
 _EXACTLY_PLAIN = frozenset(_PLAIN)
+_SOURCES = (
+    ("templates", "*.*"), ("locale", "*.po"),
+    ("accounts", "*.py"), ("generations", "*.py"), ("lumiq_portal", "*.py"),
+)  # fmt: skip
 
 
 def render_public(
@@ -79,10 +85,21 @@ def _digest(request: PortalRequest, template: str, context: dict[str, Any]) -> s
     """With the secret key, so that it tells nothing of what went into it."""
     shown = [
         template, request.scheme, request.get_host(), request.get_full_path(), get_language(),
-        settings.LUMIQ_USES_SANDBOX, request.tenant, context,
+        settings.LUMIQ_USES_SANDBOX, request.tenant, context, _edition(),
     ]  # fmt: skip
     key = hashlib.blake2b(settings.SECRET_KEY.encode()).digest()
     return hashlib.blake2b(repr(_facts(shown)).encode(), key=key, digest_size=16).hexdigest()
+
+
+@cache
+def _edition() -> str:
+    """Of code, templates, words and static files: another one with each deploy that changes a page,
+    so that no browser keeps the page of before."""
+    made = hashlib.blake2b(getattr(staticfiles_storage, "manifest_hash", "").encode())
+    for folder, kind in _SOURCES:
+        for path in sorted((settings.BASE_DIR / folder).rglob(kind)):
+            made.update(path.read_bytes())
+    return made.hexdigest()
 
 
 def _facts(value: Any) -> Any:

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Tenant
-from generations import sharing
+from generations import public_pages, sharing
 from generations.models import Generation
 from generations.public_pages import render_public
 from tests.cast import AURORA_HOST, BOREALIS_HOST
@@ -36,6 +36,20 @@ def _no_pages():
 
 
 @pytest.fixture
+def deploy(settings, tmp_path):
+    """deploy(words) → the site has a template that says so; the others are where they were."""
+
+    def write(words):
+        (tmp_path / "templates").mkdir(exist_ok=True)
+        (tmp_path / "templates" / "page.html").write_text(words)
+        settings.BASE_DIR = tmp_path
+        public_pages._edition.cache_clear()
+
+    yield write
+    public_pages._edition.cache_clear()
+
+
+@pytest.fixture
 def gallery(cast):
     return Gallery(cast.alice)
 
@@ -55,6 +69,14 @@ def test_a_page_is_rendered_once_and_is_the_same_from_then_on(video, visit):
         assert first.content == second.content
         assert second.context is None, f"{path} was rendered again"
         assert first.headers["ETag"] == second.headers["ETag"]
+
+
+def test_a_page_of_an_older_deploy_is_not_kept(cast, visit, deploy):
+    deploy("before")
+    before = visit().get("/gallery/").headers["ETag"]
+    assert visit().get("/gallery/", headers={"if-none-match": before}).status_code == 304
+    deploy("after")
+    assert visit().get("/gallery/", headers={"if-none-match": before}).status_code == 200
 
 
 def test_an_unchanged_page_is_not_sent_again(video, visit):

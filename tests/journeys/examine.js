@@ -8,7 +8,7 @@
   if (ofFocus) focus();
   return wrong;
 
-  // Resolves to the bytes of all but pictures and videos, and how far things moved by themselves.
+  // Resolves to the bytes of each file but pictures and videos, and how far things moved by themselves.
   async function arrival() {
     await document.fonts.ready;
     const media = /\.(jpe?g|png|webp|mp4)$|^\/uploads\//;
@@ -30,7 +30,7 @@
       observer.observe({ type: "layout-shift", buffered: true });
       requestAnimationFrame(() => setTimeout(() => { take(observer.takeRecords()); done(); }, 50));
     });
-    return { bytes: read.reduce((sum, file) => sum + file.encodedBodySize, 0), moved, what };
+    return { files: read.map((file) => [new URL(file.name).pathname, file.encodedBodySize]), moved, what };
   }
 
   // Each line of text is inside the page and whatever clips it, and no two lie on one another.
