@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from redis import Redis
 
 pytest_plugins = [
@@ -34,7 +34,8 @@ _MARKS = {
 def _nothing_kept_from_the_test_before():
     """Redis too, also where the test does not ask for it: the calls of the tests before it would
     count against its keys, whose rows have the same ids."""
-    cache.clear()
+    for name in settings.CACHES:
+        caches[name].clear()
     if Path(settings.REDIS_SOCKET).exists():
         with Redis.from_url(settings.REDIS_EMBEDDED_URL) as client:
             client.flushall()

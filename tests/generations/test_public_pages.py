@@ -30,11 +30,6 @@ _LOADED = re.compile(
 PAGES = ["/", "/gallery/", "/teams/", "/teams/brazil/", "/match/brazil-v-france/"]
 
 
-@pytest.fixture(autouse=True)
-def _no_pages():
-    caches["pages"].clear()
-
-
 @pytest.fixture
 def deploy(settings, tmp_path):
     """deploy(words) → the site has a template that says so; the others are where they were."""
