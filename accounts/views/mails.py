@@ -46,5 +46,5 @@ def mails_off(request: PortalRequest, token: str) -> HttpResponse:
     is_off = request.method == "POST" or not getattr(user, choice)
     context = {"what": choices.CHOICES[choice], "is_off": is_off}
     response = render(request, "accounts/mails_off.html", context)
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the key to it
+    response.headers["Referrer-Policy"] = "same-origin"  # the address is the key to it
     return response

@@ -53,7 +53,9 @@ def confirm(request: PortalRequest, uidb64: str, token: str) -> HttpResponse:
         {"form": form, "validlink": True},
         status=422 if form.errors else 200,
     )
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the secret
+    # The address is the secret. With "no-referrer" browsers would send the form without their origin,
+    # which is refused.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

@@ -46,7 +46,7 @@ def test_a_new_key_is_shown_once_and_nobody_keeps_the_page(alice):
     answer = alice.post(KEYS, fields)
     text = shown_key(answer)
     assert "no-store" in answer.headers["Cache-Control"]
-    assert "no-referrer" in answer.content.decode()
+    assert 'name="referrer" content="same-origin"' in answer.content.decode()
     again = alice.post(KEYS, fields, follow=True)
     assert again.redirect_chain == [(KEYS, 302)]
     assert "shown once only" in again.content.decode()

@@ -43,7 +43,7 @@ def test_one_click_switches_off_signed_out_without_cookie_or_token_of_a_form(cas
     browser = Client(headers={"host": AURORA_HOST}, enforce_csrf_checks=True)
     looked = browser.get(path)
     assert looked.status_code == 200
-    assert looked.headers["Referrer-Policy"] == "no-referrer"
+    assert looked.headers["Referrer-Policy"] == "same-origin"
     cast.alice.refresh_from_db()
     assert cast.alice.wants_ready_mails, "a look changes nothing"
     for _ in range(2):

@@ -268,7 +268,7 @@ def test_a_reset_link_works_once(cast, visit):
     browser = visit()
     page = browser.get(path)
     assert page.status_code == 200
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in page.headers["Cache-Control"]
     assert new_password(browser, path).headers["Location"] == f"{RESET}done/"
     assert browser.get(f"{RESET}done/").status_code == 200
