@@ -11,8 +11,8 @@ _STITCH = (
 
 SHAPES: dict[str, Tokens] = {
     "cut": {
-        "--font-text": '"Manrope", system-ui, sans-serif',
-        "--font-display": '"Manrope", system-ui, sans-serif',
+        "--font-text": '"Manrope", "Manrope Waiting", system-ui, sans-serif',
+        "--font-display": '"Manrope", "Manrope Waiting", system-ui, sans-serif',
         "--w-text": "450",
         "--w-strong": "700",
         "--w-display": "800",
@@ -36,8 +36,8 @@ SHAPES: dict[str, Tokens] = {
         "--icon-join": "miter",
     },
     "knit": {
-        "--font-text": '"Portal Grotesk", system-ui, sans-serif',
-        "--font-display": '"Portal Serif", Georgia, serif',
+        "--font-text": '"Portal Grotesk", "Portal Grotesk Waiting", system-ui, sans-serif',
+        "--font-display": '"Portal Serif", "Portal Serif Waiting", Georgia, serif',
         "--w-text": "500",
         "--w-strong": "700",
         "--w-display": "900",

@@ -23,7 +23,8 @@
       const take = (entries) => {
         for (const entry of entries.filter((each) => !each.hadRecentInput && each.startTime < until)) {
           moved += entry.value;
-          what.push(...entry.sources.map((source) => describe(source.node)));
+          what.push(...entry.sources.map(({ node, previousRect: from, currentRect: to }) => (
+            `${describe(node)} from ${from.x},${from.y} to ${to.x},${to.y}`)));
         }
       };
       const observer = new PerformanceObserver((list) => take(list.getEntries()));
