@@ -53,8 +53,8 @@ def confirm(request: PortalRequest, uidb64: str, token: str) -> HttpResponse:
         {"form": form, "validlink": True},
         status=422 if form.errors else 200,
     )
-    # The address is the secret. With "no-referrer" browsers would send the form without their origin,
-    # which is refused.
+    # The address is the secret. With "no-referrer" browsers would send the form without its origin,
+    # and that is refused.
     response.headers["Referrer-Policy"] = "same-origin"
     return response
 
