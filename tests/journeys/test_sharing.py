@@ -177,11 +177,11 @@ def test_another_site_shows_the_player_in_a_frame(
     answer = page.goto(f"{home}/oembed/?url={home}/v/{link.code}/&maxwidth=480")
     page.goto(other_site(f"<h1>Another site</h1>{answer.json()['html']}"))
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_text("Made with AI")).to_be_visible()
+    expect(frame.get_by_text("Made with AI", exact=True)).to_be_visible()
     expect(frame.get_by_text(link.generation.tenant.name)).to_be_visible()
     frame.get_by_role("button", name="Play").click()
     expect(frame.get_by_role("button", name="Play")).to_have_count(0)
-    expect(frame.get_by_text("Made with AI")).to_be_visible()
+    expect(frame.get_by_text("Made with AI", exact=True)).to_be_visible()
 
 
 def test_only_a_listed_site_may_frame_it(cast, home, link, browser, other_site):
@@ -192,7 +192,7 @@ def test_only_a_listed_site_may_frame_it(cast, home, link, browser, other_site):
     for listed, is_shown in [(address.removeprefix("http://"), True), ("club.example", False)]:
         Generation.objects.update(embedding="listed", embed_domains=listed.rstrip("/"))
         page.goto(address)
-        label = page.frame_locator("iframe").get_by_text("Made with AI")
+        label = page.frame_locator("iframe").get_by_text("Made with AI", exact=True)
         expect(label).to_have_count(1 if is_shown else 0)
     context.close()
 

@@ -44,7 +44,7 @@ def test_a_frame_is_as_high_as_its_component(guide, width):
     frame = page.locator("#buttons iframe").first
     frame.scroll_into_view_if_needed()
     page.wait_for_function(
-        "frame => frame.contentDocument.documentElement.dataset.mode === 'light'"
+        "frame => frame.contentDocument?.documentElement?.dataset.mode === 'light'"
         " && parseInt(frame.style.blockSize) > 100",
         arg=frame.element_handle(),
     )
