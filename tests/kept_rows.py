@@ -45,12 +45,12 @@ class KeptRows:
         with connection.cursor() as cursor:
             for table, rows in self._tables.items():
                 values = ", ".join(["%s"] * len(rows[0]))
-                cursor.executemany(f"INSERT INTO {_quote(table)} VALUES ({values})", rows)  # noqa: S608
+                cursor.executemany(f"INSERT INTO {_quote(table)} VALUES ({values})", rows)  # noqa: S608 — our own tables
 
 
 def _filled_tables():
     tables = sorted({*connection.introspection.django_table_names()} - FRAMEWORK)
-    looks = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {_quote(table)})" for table in tables]  # noqa: S608
+    looks = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {_quote(table)})" for table in tables]  # noqa: S608 — our own tables
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(looks))
         return [table for (table,) in cursor.fetchall()]
@@ -58,7 +58,7 @@ def _filled_tables():
 
 def _rows_of(table):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {_quote(table)}")  # noqa: S608
+        cursor.execute(f"SELECT * FROM {_quote(table)}")  # noqa: S608 — our own tables
         # Moments as text: Python's own way of handing them to SQLite is on its way out.
         return [
             [str(value) if isinstance(value, TIMES) else value for value in row]
