@@ -167,7 +167,7 @@ def build_links(video: Generation, address: str) -> list[ShareLink]:
     ]
     for number, link in enumerate(links, start=1):
         link.pk, link.code, link.generation = number, f"{CODE}-{number}", video
-        link.url = f"{address}{link.get_absolute_url()}"  # type: ignore[attr-defined]
+        link.url = f"{address}{link.get_absolute_url()}"  # type: ignore[attr-defined]  # for templates
     return links
 
 

@@ -61,6 +61,7 @@ def component(request: PortalRequest, slug: str) -> HttpResponse:
     with override(language):
         context = {"component": shown, "data_mode": mode if mode in MODES else ""}
         response = render(request, "styleguide/frame.html", context | shown.build(request))
+    # As csp.decorators.csp_replace, which is typed for other requests too.
     response._csp_replace = {"frame-ancestors": [SELF]}  # type: ignore[attr-defined]
     return response
 
